@@ -1,0 +1,114 @@
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import { ControllerMetrics } from './controller-metrics.ts';
+import { declare } from './declare.ts';
+
+/** What a write to a Pod can come to: the values of label `result` of luaplugin_pod_writes_total. */
+export const writeResults = ['success', 'gone', 'error'] as const;
+export type WriteResult = (typeof writeResults)[number];
+
+const executionResults = ['resolved', 'skipped', 'error'] as const;
+const reloadResults = ['success', 'failure'] as const;
+
+/** Seconds: one Lua call takes some 20 us and may take up to its limit. */
+const executionBuckets = [0.00001, 0.000025, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.005, 0.025, 0.1, 1];
+/** Seconds: the goal is 200 ms from a Pod's event to its annotation. */
+const resolutionBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2.5, 5, 10, 30, 60];
+
+/** Every metric of the operator. Label values are plugin names and constants, never a Pod's name. */
+export class Metrics {
+  readonly registry: Registry;
+  readonly controller: ControllerMetrics;
+  readonly executions;
+  readonly errors;
+  readonly executionDuration;
+  readonly pods;
+  readonly ready;
+  readonly activeRevision;
+  readonly reloads;
+  readonly sandboxRestarts;
+  readonly podWrites;
+  readonly resolutionDuration;
+  readonly #errorReasons: readonly string[];
+
+  /**
+   * @param errorReasons the values that label `reason` of luaplugin_errors_total can take
+   * @param registry where all is registered; a fresh one by default, so that two operators in a test never mix
+   */
+  constructor(errorReasons: readonly string[], registry: Registry = new Registry()) {
+    this.registry = registry;
+    this.#errorReasons = errorReasons;
+    collectDefaultMetrics({ register: registry });
+    this.controller = new ControllerMetrics(registry);
+    const { counter, gauge, histogram } = declare(registry);
+
+    this.executions = counter('luaplugin_executions_total', 'Calls of a plugin, by what they came to.', [
+      'plugin',
+      'result',
+    ]);
+    this.errors = counter(
+      'luaplugin_errors_total',
+      'Errors of a plugin while it was loaded, tested or called, by reason.',
+      ['plugin', 'reason'],
+    );
+    this.executionDuration = histogram(
+      'luaplugin_execution_duration_seconds',
+      'Time of one call of a plugin in its sandbox.',
+      ['plugin'],
+      executionBuckets,
+    );
+    this.pods = gauge('luaplugin_pods', 'Pods whose workload this plugin resolved.', ['plugin']);
+    this.ready = gauge(
+      'luaplugin_ready',
+      '1 while the latest generation of the plugin is loaded, tested and serving, else 0.',
+      ['plugin'],
+    );
+    this.activeRevision = gauge(
+      'luaplugin_active_revision',
+      'Number of the revision that serves; 0 while none does.',
+      ['plugin'],
+    );
+    this.reloads = counter(
+      'luaplugin_reloads_total',
+      'Attempts to put a new revision of a plugin to work, by result.',
+      ['plugin', 'result'],
+    );
+    this.sandboxRestarts = counter(
+      'luaplugin_sandbox_restarts_total',
+      'Restarts of the sandbox host or of one of its Workers, by reason.',
+      ['reason'],
+    );
+    this.podWrites = counter('luaplugin_pod_writes_total', 'Writes of annotations to Pods, by result.', [
+      'result',
+    ]);
+    this.resolutionDuration = histogram(
+      'luaplugin_resolution_duration_seconds',
+      'Time from the event about a Pod to its annotations.',
+      [],
+      resolutionBuckets,
+    );
+    for (const result of writeResults) this.podWrites.inc({ result }, 0);
+    this.resolutionDuration.zero({});
+  }
+
+  /** Makes a plugin's series at zero, so that its first failure is a rise that an alert can see. */
+  addPlugin(plugin: string): void {
+    for (const result of executionResults) this.executions.inc({ plugin, result }, 0);
+    for (const reason of this.#errorReasons) this.errors.inc({ plugin, reason }, 0);
+    for (const result of reloadResults) this.reloads.inc({ plugin, result }, 0);
+    this.executionDuration.zero({ plugin });
+    this.pods.set({ plugin }, 0);
+    this.ready.set({ plugin }, 0);
+    this.activeRevision.set({ plugin }, 0);
+  }
+
+  /** Removes every series of a deleted plugin. */
+  removePlugin(plugin: string): void {
+    for (const result of executionResults) this.executions.remove({ plugin, result });
+    for (const reason of this.#errorReasons) this.errors.remove({ plugin, reason });
+    for (const result of reloadResults) this.reloads.remove({ plugin, result });
+    this.executionDuration.remove({ plugin });
+    this.pods.remove({ plugin });
+    this.ready.remove({ plugin });
+    this.activeRevision.remove({ plugin });
+  }
+}

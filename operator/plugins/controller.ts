@@ -1,0 +1,80 @@
+import type { LuaPlugin } from '../api/generated.ts';
+import type { Clock } from '../kube/clock.ts';
+import type { ReflectorSink } from '../kube/reflector.ts';
+import { isOlderVersion } from '../kube/resource-version.ts';
+import type { WorkQueue } from '../kube/workqueue.ts';
+import type { Lifecycle } from './lifecycle.ts';
+import { retryDelayMs } from './outcome.ts';
+import type { Statistics } from './statistics.ts';
+import { buildStatus, degradedMs } from './status.ts';
+import type { StatusWriter } from './status-writer.ts';
+
+export interface PluginControllerOptions {
+  readonly lifecycle: Lifecycle;
+  readonly statistics: Statistics;
+  readonly statusWriter: StatusWriter;
+  readonly queue: Pick<WorkQueue, 'add' | 'addAfter'>;
+  readonly clock: Clock;
+}
+
+/** Keeps the LuaPlugins that the API server shows, puts each to work, and reports on it in its status. */
+export class PluginController implements ReflectorSink<LuaPlugin> {
+  readonly #options: PluginControllerOptions;
+  readonly #names = new Map<string, string>();
+  readonly #plugins = new Map<string, LuaPlugin>();
+
+  constructor(options: PluginControllerOptions) {
+    this.#options = options;
+  }
+
+  upsert(plugin: LuaPlugin): void {
+    const { name, uid = '' } = plugin.metadata;
+    this.#names.set(uid, name);
+    if (this.#store(plugin)) this.#options.queue.add(name);
+  }
+
+  remove(uid: string): void {
+    const name = this.#names.get(uid);
+    this.#names.delete(uid);
+    if (name === undefined || this.#plugins.get(name)?.metadata.uid !== uid) return;
+    this.#plugins.delete(name);
+    this.#options.queue.add(name);
+  }
+
+  uids(): Iterable<string> {
+    return this.#names.keys();
+  }
+
+  /** The queue's handler. @throws for faults that may pass */
+  async reconcile(name: string): Promise<void> {
+    const { lifecycle, statistics, statusWriter, queue, clock } = this.#options;
+    const plugin = this.#plugins.get(name);
+    if (plugin === undefined) {
+      lifecycle.remove(name);
+      statusWriter.forget(name);
+      return;
+    }
+    const state = await lifecycle.apply(plugin);
+    const retryMs = retryDelayMs(state);
+    if (retryMs !== undefined) queue.addAfter(name, retryMs);
+
+    const numbers = statistics.get(name);
+    const latest = this.#plugins.get(name) ?? plugin;
+    const conditions = latest.status?.conditions ?? [];
+    const status = buildStatus({ state, statistics: numbers, conditions, now: clock.now() });
+    const write = await statusWriter.write(latest, status);
+    if (write.result === 'written') this.#store(write.plugin);
+    if (write.result === 'later') queue.addAfter(name, write.waitMs);
+    if (numbers.lastErrors.length > 0) queue.addAfter(name, degradedMs);
+  }
+
+  /** @returns whether it was news */
+  #store(plugin: LuaPlugin): boolean {
+    const { name, uid, resourceVersion = '' } = plugin.metadata;
+    const known = this.#plugins.get(name)?.metadata;
+    // The answer to the operator's own status write may overtake the watch.
+    if (known?.uid === uid && !isOlderVersion(known?.resourceVersion ?? '', resourceVersion)) return false;
+    this.#plugins.set(name, plugin);
+    return true;
+  }
+}

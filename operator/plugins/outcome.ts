@@ -1,0 +1,86 @@
+import type { ReadyReason } from '../api/conditions.ts';
+import type { Failure, FailureReason } from '../sandbox/contract.ts';
+import type { Revision } from './revision.ts';
+import type { TestReport } from './run-tests.ts';
+
+/** The revision that serves, and what is known of it. */
+export interface Active extends Revision {
+  /** The sandbox's id of it. */
+  readonly program: string;
+  /** The tests it passed, to see whether a later generation has others. */
+  readonly testsJson: string;
+  readonly tests: TestReport;
+}
+
+/**
+ * What became of a plugin's latest generation. `retry` says whether trying again can help: `never`, `perhaps` (the
+ * machine may have been busy), or by `waiting` for something outside.
+ */
+export type Outcome =
+  | { readonly state: 'serving' }
+  | { readonly state: 'suspended' }
+  | {
+      readonly state: 'failed';
+      readonly reason: ReadyReason;
+      readonly message: string;
+      readonly retry: 'never' | 'perhaps' | 'waiting';
+      readonly tests?: TestReport;
+    };
+
+export interface PluginState {
+  readonly uid: string | undefined;
+  /** The generation that outcome speaks of. */
+  readonly generation: number;
+  readonly outcome: Outcome;
+  /** How often this generation was tried. */
+  readonly tries: number;
+  readonly active: Active | undefined;
+}
+
+/** A generation that can't serve, for a reason outside the sandbox. */
+export function failed(reason: ReadyReason, message: string) {
+  return {
+    state: 'failed',
+    reason,
+    message,
+    retry: reason === 'DependencyMissing' ? 'waiting' : 'never',
+  } as const;
+}
+
+const reasonOfFailure: Record<FailureReason, ReadyReason> = {
+  compile: 'CompileError',
+  load: 'LoadError',
+  runtime: 'LoadError',
+  invalid_result: 'LoadError',
+  timeout: 'LoadTimeout',
+  memory: 'OutOfMemory',
+  crash: 'SandboxCrashed',
+};
+
+/** A generation whose script the sandbox could not load. A busy machine may make a load slow: that is tried again. */
+export function outcomeOfFailure({ reason, message }: Failure): Outcome {
+  return {
+    state: 'failed',
+    reason: reasonOfFailure[reason],
+    message,
+    retry: reason === 'timeout' || reason === 'crash' ? 'perhaps' : 'never',
+  };
+}
+
+/** As many tries of one generation it takes to say that trying again does not help. */
+const hopelessTries = 3;
+
+/** Whether waiting will not heal a plugin: its spec has to change. */
+export function isStalled({ outcome, tries }: PluginState): boolean {
+  if (outcome.state !== 'failed') return false;
+  return outcome.retry === 'never' || (outcome.retry === 'perhaps' && tries >= hopelessTries);
+}
+
+const firstRetryMs = 15_000;
+const lastRetryMs = 300_000;
+
+/** Milliseconds until a plugin that can't serve is tried again; undefined when it is not. */
+export function retryDelayMs({ outcome, tries }: PluginState): number | undefined {
+  if (outcome.state !== 'failed' || outcome.retry === 'never') return undefined;
+  return outcome.retry === 'waiting' ? firstRetryMs : Math.min(firstRetryMs * 2 ** (tries - 1), lastRetryMs);
+}

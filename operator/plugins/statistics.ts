@@ -1,0 +1,106 @@
+import type { Clock } from '../kube/clock.ts';
+import type { Metrics } from '../observability/metrics.ts';
+import type { Answer, Failure } from '../sandbox/contract.ts';
+
+/** One kind of error of a plugin, as the status shows it. */
+export interface RecordedError {
+  readonly failure: Failure;
+  /** `namespace/name` of the last Pod that it happened on. */
+  readonly pod: string;
+  /** Milliseconds since the epoch, of the last time. */
+  readonly time: number;
+  readonly count: number;
+}
+
+/** What a plugin's calls came to since its revision began to serve. */
+export interface PluginStatistics {
+  readonly pods: number;
+  readonly errors: number;
+  /** Latest first; equal errors (reason, message, line) are one entry. */
+  readonly lastErrors: readonly RecordedError[];
+}
+
+/** As many as the status keeps. */
+const keptErrors = 5;
+
+interface Row {
+  pods: number;
+  errors: number;
+  lastErrors: RecordedError[];
+}
+
+export interface StatisticsOptions {
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+  /** Told of each plugin whose numbers changed. */
+  readonly onChange: (plugin: string) => void;
+  /** Told of an error unlike the last ones of its plugin. */
+  readonly onNewError: (plugin: string, error: RecordedError) => void;
+}
+
+/** Counts what plugins do to Pods, for metrics and status. Plugins that were not added are not counted. */
+export class Statistics {
+  readonly #options: StatisticsOptions;
+  readonly #rows = new Map<string, Row>();
+
+  constructor(options: StatisticsOptions) {
+    this.#options = options;
+  }
+
+  add(plugin: string): void {
+    if (this.#rows.has(plugin)) return;
+    this.#rows.set(plugin, { pods: 0, errors: 0, lastErrors: [] });
+    this.#options.metrics.addPlugin(plugin);
+  }
+
+  remove(plugin: string): void {
+    if (this.#rows.delete(plugin)) this.#options.metrics.removePlugin(plugin);
+  }
+
+  get(plugin: string): PluginStatistics {
+    return this.#rows.get(plugin) ?? { pods: 0, errors: 0, lastErrors: [] };
+  }
+
+  /** A new revision serves: what the last one did wrong says nothing about it. */
+  startRevision(plugin: string): void {
+    const row = this.#rows.get(plugin);
+    if (row === undefined) return;
+    row.errors = 0;
+    row.lastErrors = [];
+  }
+
+  /** One call of a plugin about one Pod. */
+  called(plugin: string, answer: Answer, seconds: number, pod: string): void {
+    const row = this.#rows.get(plugin);
+    if (row === undefined) return;
+    const { metrics, onChange } = this.#options;
+    metrics.executions.inc({ plugin, result: answer.result });
+    metrics.executionDuration.observe({ plugin }, seconds);
+    if (answer.result !== 'error') return;
+    metrics.errors.inc({ plugin, reason: answer.failure.reason });
+    row.errors += 1;
+    this.#remember(plugin, row, answer.failure, pod);
+    onChange(plugin);
+  }
+
+  /** How many Pods a plugin resolves now. */
+  resolves(plugin: string, pods: number): void {
+    const row = this.#rows.get(plugin);
+    if (row === undefined || row.pods === pods) return;
+    row.pods = pods;
+    this.#options.metrics.pods.set({ plugin }, pods);
+    this.#options.onChange(plugin);
+  }
+
+  #remember(plugin: string, row: Row, failure: Failure, pod: string): void {
+    const time = this.#options.clock.now();
+    const earlier = row.lastErrors.find((error) => sameFailure(error.failure, failure));
+    const error = { failure, pod, time, count: (earlier?.count ?? 0) + 1 };
+    row.lastErrors = [error, ...row.lastErrors.filter((other) => other !== earlier)].slice(0, keptErrors);
+    if (earlier === undefined) this.#options.onNewError(plugin, error);
+  }
+}
+
+function sameFailure(a: Failure, b: Failure): boolean {
+  return a.reason === b.reason && a.message === b.message && a.line === b.line;
+}

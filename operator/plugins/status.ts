@@ -1,0 +1,97 @@
+import { removeCondition, setCondition, type WantedCondition } from '../api/conditions.ts';
+import type { Condition, ErrorSummary, LuaPluginStatus } from '../api/generated.ts';
+import { type Active, isStalled, type PluginState } from './outcome.ts';
+import type { PluginStatistics } from './statistics.ts';
+
+/** A plugin is Degraded until it has had no error for this long, in milliseconds. */
+export const degradedMs = 5 * 60_000;
+
+/** What the status is made of. */
+export interface StatusInput {
+  readonly state: PluginState;
+  readonly statistics: PluginStatistics;
+  /** The conditions that stand in the status now; their transition times are kept where nothing changed. */
+  readonly conditions: readonly Condition[];
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** The status of a plugin. Absent parts are null, so that a merge patch removes what an earlier status had. */
+export type StatusPatch = { [K in keyof LuaPluginStatus]-?: LuaPluginStatus[K] | null };
+
+export function buildStatus({ state, statistics, conditions, now }: StatusInput): StatusPatch {
+  const { outcome, active, generation } = state;
+  const tests = outcome.state === 'failed' ? outcome.tests : active?.tests;
+  return {
+    observedGeneration: generation,
+    conditions: buildConditions({ state, statistics, conditions, now }),
+    activeRevision:
+      active === undefined
+        ? null
+        : { number: active.number, hash: active.hash, generation: active.generation },
+    podsResolved: statistics.pods,
+    errors: statistics.errors,
+    lastErrors: statistics.lastErrors.map(summary),
+    tests: tests === undefined || tests.passed + tests.failed === 0 ? null : tests,
+  };
+}
+
+function summary({ failure, pod, time, count }: PluginStatistics['lastErrors'][number]): ErrorSummary {
+  const { reason, message, line } = failure;
+  return {
+    reason,
+    message,
+    ...(line === undefined ? {} : { line }),
+    pod,
+    time: new Date(time).toISOString(),
+    count,
+  };
+}
+
+function buildConditions({ state, statistics, conditions, now }: StatusInput): Condition[] {
+  const time = new Date(now).toISOString();
+  const wanted = [ready(state), serving(state), degraded(statistics, now)];
+  const { outcome } = state;
+  const stalled = outcome.state === 'failed' && isStalled(state);
+  if (stalled)
+    wanted.push({ type: 'Stalled', status: 'True', reason: outcome.reason, message: outcome.message });
+  const kept = stalled ? conditions : removeCondition(conditions, 'Stalled');
+  return wanted.reduce<Condition[]>(
+    (list, condition) => setCondition(list, { ...condition, observedGeneration: state.generation }, time),
+    [...kept],
+  );
+}
+
+type Wanted = Omit<WantedCondition, 'observedGeneration'>;
+
+function ready({ outcome, active }: PluginState): Wanted {
+  switch (outcome.state) {
+    case 'serving':
+      return { type: 'Ready', status: 'True', reason: 'Serving', message: describeActive(active) };
+    case 'suspended':
+      return { type: 'Ready', status: 'False', reason: 'Suspended' };
+    case 'failed':
+      return { type: 'Ready', status: 'False', reason: outcome.reason, message: outcome.message };
+  }
+}
+
+function serving({ outcome, active }: PluginState): Wanted {
+  if (active === undefined) {
+    const reason = outcome.state === 'suspended' ? 'Suspended' : 'NoRevision';
+    return { type: 'Serving', status: 'False', reason };
+  }
+  return { type: 'Serving', status: 'True', reason: 'Serving', message: describeActive(active) };
+}
+
+function describeActive(active: Active | undefined): string {
+  return active === undefined ? '' : `revision ${active.number} (generation ${active.generation}) serves`;
+}
+
+function degraded({ lastErrors }: PluginStatistics, now: number): Wanted {
+  const [latest] = lastErrors;
+  if (latest === undefined || now - latest.time >= degradedMs) {
+    return { type: 'Degraded', status: 'False', reason: 'NoErrors' };
+  }
+  const message = `${latest.failure.reason} on Pod ${latest.pod}: ${latest.failure.message}`;
+  return { type: 'Degraded', status: 'True', reason: 'ErrorsRecur', message };
+}

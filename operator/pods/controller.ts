@@ -1,0 +1,114 @@
+import type { Clock } from '../kube/clock.ts';
+import type { WorkQueue } from '../kube/workqueue.ts';
+import type { Logger } from '../observability/logging.ts';
+import type { Metrics } from '../observability/metrics.ts';
+import type { PluginChange, PluginSet } from '../plugins/plugin-set.ts';
+import { pluginOf, sameAnnotations } from './annotations.ts';
+import { type PodRecord, parseMetadata } from './pod.ts';
+import type { Resolver } from './resolver.ts';
+import type { PodStore } from './store.ts';
+import type { PodWriter } from './writer.ts';
+
+/** A new or changed Pod goes before the sweep that a plugin's change starts. */
+export const podPriority = { event: 1, sweep: 0 } as const;
+
+/** How long a Pod waits, in milliseconds, before a plugin whose failure may pass is asked about it again. */
+const retryMs = 30_000;
+
+export interface PodControllerOptions {
+  readonly store: PodStore;
+  readonly resolver: Resolver;
+  readonly writer: PodWriter;
+  readonly plugins: PluginSet;
+  readonly queue: Pick<WorkQueue, 'add' | 'addAfter'>;
+  /** Told how many Pods a plugin resolves, whenever that changes. */
+  readonly onCount: (plugin: string, pods: number) => void;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  readonly clock: Clock;
+}
+
+/** Brings each Pod's annotations to what plugins and standard resolution say of it. */
+export class PodController {
+  readonly #options: PodControllerOptions;
+  readonly #counts = new Map<string, number>();
+
+  constructor(options: PodControllerOptions) {
+    this.#options = options;
+  }
+
+  /** Queues the Pods that a plugin's change concerns again. @returns the function that ends it */
+  followPlugins(): () => void {
+    return this.#options.plugins.subscribe((change) => this.#sweep(change));
+  }
+
+  /** The queue's handler: decides about one Pod and writes what differs. A Pod that is gone needs nothing. */
+  async reconcile(uid: string): Promise<void> {
+    const { store, resolver, writer, queue, logger } = this.#options;
+    const record = store.get(uid);
+    if (record === undefined) return;
+    const decision = await resolver.decide(record);
+    // While the plugins were asked the Pod may have gone.
+    if (store.get(uid) !== record) return;
+    if (decision.retry) queue.addAfter(uid, retryMs);
+    if (decision.action === 'keep') {
+      this.#count(record, decision.plugin);
+      record.waitingSince = undefined;
+      return;
+    }
+    const { annotations } = decision;
+    if (!sameAnnotations(record.carried, annotations)) {
+      const written = await writer.write(record, annotations);
+      // The watch will tell that a Pod is gone; until then there is nothing to do for it.
+      if (written === undefined) return;
+      this.#settle(record);
+      store.upsert(written);
+      logger.debug(
+        {
+          pod: `${record.namespace}/${record.name}`,
+          plugin: pluginOf(annotations.resolvedBy),
+          type: annotations.type,
+          workload: annotations.name,
+        },
+        'Pod annotated',
+      );
+    }
+    record.waitingSince = undefined;
+    this.#count(record, pluginOf(annotations.resolvedBy));
+  }
+
+  /** Takes a Pod that is gone out of its plugin's count. */
+  forget(record: PodRecord): void {
+    this.#count(record, undefined);
+  }
+
+  #settle(record: PodRecord): void {
+    const { clock, metrics } = this.#options;
+    if (record.waitingSince === undefined) return;
+    metrics.resolutionDuration.observe((clock.now() - record.waitingSince) / 1000);
+    record.waitingSince = undefined;
+  }
+
+  #sweep({ before, after }: PluginChange): void {
+    const { store, queue } = this.#options;
+    for (const record of store.records()) {
+      const pod = parseMetadata(record);
+      if (before?.matches(pod) || after?.matches(pod)) queue.add(record.uid, { priority: podPriority.sweep });
+    }
+  }
+
+  #count(record: PodRecord, plugin: string | undefined): void {
+    if (record.countedFor === plugin) return;
+    for (const [name, difference] of [
+      [record.countedFor, -1],
+      [plugin, 1],
+    ] as const) {
+      if (name === undefined) continue;
+      const pods = (this.#counts.get(name) ?? 0) + difference;
+      if (pods === 0) this.#counts.delete(name);
+      else this.#counts.set(name, pods);
+      this.#options.onCount(name, pods);
+    }
+    record.countedFor = plugin;
+  }
+}

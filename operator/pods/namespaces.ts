@@ -1,0 +1,41 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { ReflectorSink } from '../kube/reflector.ts';
+import type { KubeObject } from '../kube/types.ts';
+
+type Labels = Readonly<Record<string, string>>;
+
+/** The labels of every Namespace, for plugins whose match selects by them. */
+export class NamespaceStore implements ReflectorSink<KubeObject> {
+  readonly #names = new Map<string, string>();
+  readonly #labels = new Map<string, Labels>();
+  readonly #onChange: (namespace: string) => void;
+
+  /** @param onChange told of each Namespace whose labels changed */
+  constructor(onChange: (namespace: string) => void) {
+    this.#onChange = onChange;
+  }
+
+  upsert({ metadata: { uid, name, labels = {} } }: KubeObject): void {
+    this.#names.set(uid, name);
+    if (isDeepStrictEqual(this.#labels.get(name), labels)) return;
+    this.#labels.set(name, labels);
+    this.#onChange(name);
+  }
+
+  remove(uid: string): void {
+    const name = this.#names.get(uid);
+    this.#names.delete(uid);
+    // A Namespace made anew under the same name may have come before its predecessor's end was seen.
+    if (name === undefined || [...this.#names.values()].includes(name)) return;
+    this.#labels.delete(name);
+  }
+
+  uids(): Iterable<string> {
+    return this.#names.keys();
+  }
+
+  /** A Namespace's labels; undefined for one that is not there. */
+  labels(namespace: string): Labels | undefined {
+    return this.#labels.get(namespace);
+  }
+}

@@ -1,0 +1,99 @@
+import type { ObjectMeta } from '../kube/types.ts';
+import type { PluginEntry, PluginSet } from '../plugins/plugin-set.ts';
+import type { FailureReason, Sandbox, Step } from '../sandbox/contract.ts';
+import { type Owners, resolveStandard } from '../workloads/standard.ts';
+import {
+  annotationsFor,
+  noAnnotations,
+  type PodAnnotations,
+  resolvedByPlugin,
+  resolvedByStandard,
+} from './annotations.ts';
+import { type PodRecord, parseMetadata, pluginArgument } from './pod.ts';
+
+/**
+ * What becomes of a Pod's annotations. `keep`: the plugin that had resolved it fails on it now, so the Pod keeps
+ * what it has. `retry`: a fault that may pass had a part in it.
+ */
+export type Decision =
+  | { readonly action: 'carry'; readonly annotations: PodAnnotations; readonly retry: boolean }
+  | { readonly action: 'keep'; readonly plugin: string; readonly retry: boolean };
+
+/** Told what each plugin said of a Pod. */
+export type StepListener = (plugin: PluginEntry, step: Step, pod: PodRecord) => void;
+
+export interface ResolverOptions {
+  readonly plugins: PluginSet;
+  readonly sandbox: Pick<Sandbox, 'evaluate'>;
+  readonly owners: Owners;
+  readonly standardResolution: boolean;
+  /** The only types a Pod may get; empty allows every kind. The sandbox holds plugins to it. */
+  readonly allowedTypes: readonly string[];
+  readonly onStep: StepListener;
+}
+
+/** Failures that may pass by themselves; the others are facts about script and Pod. */
+const passingFailures: ReadonlySet<FailureReason> = new Set(['timeout', 'memory', 'crash', 'load']);
+
+/** Decides a Pod's workload: plugins by priority, then the owner chain. */
+export class Resolver {
+  readonly #options: ResolverOptions;
+
+  constructor(options: ResolverOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Decides, or gives back the earlier decision when the same programs would be asked about the same metadata.
+   * @throws when owners can't be read for a reason that may pass; nothing is decided then
+   */
+  async decide(record: PodRecord): Promise<Decision> {
+    const meta = parseMetadata(record);
+    const candidates = this.#options.plugins.candidates(meta);
+    const asked = candidates.map((entry) => `${entry.name}=${entry.program ?? ''}${entry.mode}`).join();
+    if (record.decided?.asked === asked && !record.decided.decision.retry) return record.decided.decision;
+    const decision = await this.#ask(record, meta, candidates);
+    record.decided = { asked, decision };
+    return decision;
+  }
+
+  async #ask(record: PodRecord, meta: ObjectMeta, candidates: readonly PluginEntry[]): Promise<Decision> {
+    const metadata = pluginArgument(record);
+    const enforcing = candidates.filter(({ mode }) => mode === 'Enforce');
+    const rehearsing = candidates.filter(({ mode, program }) => mode === 'DryRun' && program !== undefined);
+    const chains = [enforcing, ...rehearsing.map((entry) => [entry])];
+    const calls = chains.map((chain) => ({
+      metadata,
+      programs: chain.flatMap(({ program }) => program ?? []),
+    }));
+    const asking = calls.some(({ programs }) => programs.length > 0);
+    const answers = asking ? await this.#options.sandbox.evaluate(calls) : [];
+    rehearsing.forEach((entry, index) => {
+      for (const step of answers[index + 1] ?? []) this.#options.onStep(entry, step, record);
+    });
+
+    const steps = [...(answers[0] ?? [])];
+    const holder = record.carried.resolvedBy;
+    let retry = false;
+    for (const entry of enforcing) {
+      const step = entry.program === undefined ? undefined : steps.shift();
+      if (step !== undefined) this.#options.onStep(entry, step, record);
+      const answer = step?.answer;
+      if (answer?.result === 'skipped') continue;
+      if (answer?.result === 'resolved') {
+        return { action: 'carry', annotations: annotationsFor(answer, resolvedByPlugin(entry.name)), retry };
+      }
+      retry ||= answer !== undefined && passingFailures.has(answer.failure.reason);
+      if (holder === resolvedByPlugin(entry.name)) return { action: 'keep', plugin: entry.name, retry };
+    }
+    return { action: 'carry', annotations: await this.#standard(meta), retry };
+  }
+
+  async #standard(meta: ObjectMeta): Promise<PodAnnotations> {
+    const { standardResolution, owners, allowedTypes } = this.#options;
+    if (!standardResolution) return noAnnotations;
+    const workload = await resolveStandard(meta, owners);
+    const allowed = allowedTypes.length === 0 || allowedTypes.includes(workload.type);
+    return allowed ? annotationsFor(workload, resolvedByStandard) : noAnnotations;
+  }
+}

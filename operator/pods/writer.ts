@@ -1,0 +1,54 @@
+import { type KubeClient, mergePatch, metadataAccept } from '../kube/client.ts';
+import { ApiError, isConflict, isNotFound } from '../kube/errors.ts';
+import type { KubeObject } from '../kube/types.ts';
+import type { WriteResult } from '../observability/metrics.ts';
+import type { AnnotationKeys, PodAnnotations } from './annotations.ts';
+
+export interface PodWriterOptions {
+  readonly client: KubeClient;
+  readonly keys: AnnotationKeys;
+  /** Told of every write, for luaplugin_pod_writes_total. */
+  readonly onWrite: (result: WriteResult) => void;
+}
+
+/** Writes the operator's annotations to Pods, and nothing else, ever. */
+export class PodWriter {
+  readonly #options: PodWriterOptions;
+
+  constructor(options: PodWriterOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * One PATCH with the Pod's UID as precondition.
+   * @returns the Pod's metadata after it, or undefined when this Pod is gone (or another has its name)
+   * @throws ApiError or ConnectionError; the Pod has what it had, or the write is repeated without harm
+   */
+  async write(
+    pod: { readonly namespace: string; readonly name: string; readonly uid: string },
+    annotations: PodAnnotations,
+  ): Promise<KubeObject | undefined> {
+    const { client, keys, onWrite } = this.#options;
+    try {
+      const written = await client.request<KubeObject>({
+        method: 'PATCH',
+        path: `/api/v1/namespaces/${pod.namespace}/pods/${pod.name}`,
+        contentType: mergePatch,
+        accept: metadataAccept,
+        body: { metadata: { uid: pod.uid, annotations: keys.patch(annotations) } },
+      });
+      onWrite('success');
+      return written;
+    } catch (error) {
+      const gone = isNotFound(error) || isOtherPod(error);
+      onWrite(gone ? 'gone' : 'error');
+      if (gone) return undefined;
+      throw error;
+    }
+  }
+}
+
+/** The API server's 409 for a UID precondition says so only in its text; any other conflict is worth a retry. */
+function isOtherPod(error: unknown): boolean {
+  return error instanceof ApiError && isConflict(error) && error.message.includes('UID in precondition');
+}

@@ -1,0 +1,68 @@
+import { expect } from 'chai';
+import { Registry } from 'prom-client';
+import { HttpServer } from '../../../operator/observability/http-server.ts';
+import { silentLogger } from '../../../operator/observability/logging.ts';
+
+describe('the HTTP server', () => {
+  let problem: string | undefined;
+  let server: HttpServer;
+  let url: string;
+
+  beforeEach(async () => {
+    problem = undefined;
+    server = new HttpServer({
+      address: '127.0.0.1:0',
+      registry: new Registry(),
+      liveness: [{ name: 'ping', check: () => undefined }],
+      readiness: [
+        { name: 'plugins', check: () => undefined },
+        { name: 'pods', check: () => problem },
+      ],
+      logger: silentLogger,
+    });
+    url = `http://127.0.0.1:${await server.start()}`;
+  });
+
+  afterEach(() => server.stop());
+
+  it('says on /readyz which check fails and why', async () => {
+    expect((await fetch(`${url}/readyz`)).status).to.equal(200);
+    problem = 'may not list pods';
+    const response = await fetch(`${url}/readyz`);
+    expect(response.status).to.equal(503);
+    expect(await response.text()).to.equal('[+]plugins ok\n[-]pods: may not list pods\nfailed\n');
+  });
+
+  it('is alive on /healthz while it is not ready', async () => {
+    problem = 'not listed yet';
+    expect((await fetch(`${url}/healthz`)).status).to.equal(200);
+  });
+
+  it("serves /metrics in Prometheus' text format", async () => {
+    const response = await fetch(`${url}/metrics`);
+    expect(response.headers.get('content-type')).to.contain('text/plain; version=0.0.4');
+  });
+
+  it('serves nothing else, and nothing but GET', async () => {
+    expect((await fetch(`${url}/etc/passwd`)).status).to.equal(404);
+    expect((await fetch(`${url}/metrics`, { method: 'POST' })).status).to.equal(405);
+  });
+
+  it('may be stopped twice', async () => {
+    await server.stop();
+    await server.stop();
+  });
+
+  it('names the address that it can not have', async () => {
+    const { port } = new URL(url);
+    const second = new HttpServer({
+      address: `127.0.0.1:${port}`,
+      registry: new Registry(),
+      liveness: [],
+      readiness: [],
+      logger: silentLogger,
+    });
+    const outcome = await second.start().catch((error: Error) => error.message);
+    expect(outcome).to.contain(`can't listen on 127.0.0.1:${port}`);
+  });
+});

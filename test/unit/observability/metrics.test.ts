@@ -1,0 +1,61 @@
+import { expect } from 'chai';
+import { Metrics } from '../../../operator/observability/metrics.ts';
+
+const reasons = ['compile', 'runtime'];
+
+describe('the metrics', () => {
+  it('show a new plugin at zero, so that an alert sees its first failure as a rise', async () => {
+    const metrics = new Metrics(reasons);
+    metrics.addPlugin('p');
+    const text = await metrics.registry.metrics();
+    for (const series of [
+      'luaplugin_errors_total{plugin="p",reason="compile"} 0',
+      'luaplugin_errors_total{plugin="p",reason="runtime"} 0',
+      'luaplugin_executions_total{plugin="p",result="resolved"} 0',
+      'luaplugin_reloads_total{plugin="p",result="failure"} 0',
+      'luaplugin_execution_duration_seconds_count{plugin="p"} 0',
+      'luaplugin_pods{plugin="p"} 0',
+      'luaplugin_ready{plugin="p"} 0',
+      'luaplugin_active_revision{plugin="p"} 0',
+    ]) {
+      expect(text).to.contain(series);
+    }
+  });
+
+  it('show nothing of a plugin that was removed, and all of the others', async () => {
+    const metrics = new Metrics(reasons);
+    metrics.addPlugin('p');
+    metrics.addPlugin('other');
+    metrics.removePlugin('p');
+    const text = await metrics.registry.metrics();
+    expect(text).not.to.contain('plugin="p"');
+    expect(text).to.contain('luaplugin_ready{plugin="other"} 0');
+  });
+
+  it("bear the names of the design and controller-runtime's", async () => {
+    const text = await new Metrics(reasons).registry.metrics();
+    const names = [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name);
+    expect(names).to.include.members([
+      'luaplugin_executions_total',
+      'luaplugin_errors_total',
+      'luaplugin_execution_duration_seconds',
+      'luaplugin_pods',
+      'luaplugin_ready',
+      'luaplugin_active_revision',
+      'luaplugin_reloads_total',
+      'luaplugin_sandbox_restarts_total',
+      'luaplugin_pod_writes_total',
+      'luaplugin_resolution_duration_seconds',
+      'controller_runtime_reconcile_total',
+      'controller_runtime_reconcile_errors_total',
+      'controller_runtime_reconcile_time_seconds',
+      'controller_runtime_active_workers',
+      'workqueue_depth',
+      'workqueue_adds_total',
+      'workqueue_queue_duration_seconds',
+      'workqueue_work_duration_seconds',
+      'workqueue_retries_total',
+      'rest_client_requests_total',
+    ]);
+  });
+});

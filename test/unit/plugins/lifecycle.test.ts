@@ -1,0 +1,179 @@
+import { expect } from 'chai';
+import { silentLogger } from '../../../operator/observability/logging.ts';
+import { Metrics } from '../../../operator/observability/metrics.ts';
+import { Lifecycle } from '../../../operator/plugins/lifecycle.ts';
+import { type PluginChange, PluginSet } from '../../../operator/plugins/plugin-set.ts';
+import { Statistics } from '../../../operator/plugins/statistics.ts';
+import { failureReasons } from '../../../operator/sandbox/contract.ts';
+import { makePlugin } from '../support/builders.ts';
+import { resolved, ScriptedSandbox } from '../support/scripted-sandbox.ts';
+
+function setUp() {
+  const sandbox = new ScriptedSandbox();
+  const plugins = new PluginSet();
+  const changes: PluginChange[] = [];
+  plugins.subscribe((change) => changes.push(change));
+  const metrics = new Metrics(failureReasons);
+  const clock = { now: () => 0, sleep: () => Promise.resolve() };
+  const statistics = new Statistics({ metrics, clock, onChange: () => {}, onNewError: () => {} });
+  const missing: string[] = [];
+  const lifecycle = new Lifecycle({
+    sandbox,
+    plugins,
+    statistics,
+    metrics,
+    logger: silentLogger,
+    namespaceLabels: () => undefined,
+    missingGroups: (groups) => Promise.resolve(groups.filter((group) => missing.includes(group))),
+  });
+  sandbox.failures.set('broken', { reason: 'compile', message: 'p:1: syntax error', line: 1 });
+  return { sandbox, plugins, changes, metrics, lifecycle, missing };
+}
+
+describe('the life of a plugin', () => {
+  it('serves once it is loaded', async () => {
+    const { lifecycle, plugins, sandbox } = setUp();
+    const state = await lifecycle.apply(makePlugin('p', { script: 'good' }));
+    expect(state.outcome).to.deep.equal({ state: 'serving' });
+    expect(state.active).to.include({ number: 1, generation: 1 });
+    expect(plugins.get('p')?.program).to.equal(state.active?.program);
+    expect([...sandbox.loaded.values()].map(({ script }) => script)).to.deep.equal(['good']);
+  });
+
+  it('passes limits on in milliseconds and bytes', async () => {
+    const { lifecycle, sandbox } = setUp();
+    await lifecycle.apply(makePlugin('p', { limits: { timeout: '1s', memory: '32Mi' } }));
+    const [program] = sandbox.loaded.values();
+    expect(program?.limits).to.deep.equal({ timeoutMs: 1000, memoryBytes: 32 * 1024 * 1024 });
+  });
+
+  it('swaps a changed script in and lets the old one go', async () => {
+    const { lifecycle, plugins, sandbox, changes } = setUp();
+    await lifecycle.apply(makePlugin('p', { script: 'one' }));
+    const state = await lifecycle.apply(makePlugin('p', { script: 'two' }, { generation: 2 }));
+    expect(state.active?.number).to.equal(2);
+    expect([...sandbox.loaded.values()].map(({ script }) => script)).to.deep.equal(['two']);
+    expect(changes.at(-1)?.after?.program, 'Pods are told').to.equal(plugins.get('p')?.program);
+  });
+
+  it('lets the last good revision serve on when the new script does not compile', async () => {
+    const { lifecycle, plugins, sandbox, metrics } = setUp();
+    const before = await lifecycle.apply(makePlugin('p', { script: 'good' }));
+    const state = await lifecycle.apply(makePlugin('p', { script: 'broken' }, { generation: 2 }));
+    expect(state.outcome).to.include({
+      state: 'failed',
+      reason: 'CompileError',
+      message: 'p:1: syntax error',
+    });
+    expect(state.active).to.deep.equal(before.active);
+    expect(plugins.get('p')?.program).to.equal(before.active?.program);
+    expect([...sandbox.loaded.keys()]).to.deep.equal([before.active?.program]);
+    expect(await metrics.registry.metrics())
+      .to.contain('luaplugin_errors_total{plugin="p",reason="compile"} 1')
+      .and.to.contain('luaplugin_reloads_total{plugin="p",result="failure"} 1')
+      .and.to.contain('luaplugin_ready{plugin="p"} 0');
+  });
+
+  it('keeps its place among the plugins when it never served, so that its Pods keep what they have', async () => {
+    const { lifecycle, plugins } = setUp();
+    await lifecycle.apply(makePlugin('p', { script: 'broken' }));
+    expect(plugins.get('p')).to.include({ name: 'p', program: undefined });
+  });
+
+  it('goes on as the same revision when the script is changed back', async () => {
+    const { lifecycle } = setUp();
+    await lifecycle.apply(makePlugin('p', { script: 'good' }));
+    await lifecycle.apply(makePlugin('p', { script: 'broken' }, { generation: 2 }));
+    const state = await lifecycle.apply(makePlugin('p', { script: 'good' }, { generation: 3 }));
+    expect(state.outcome.state).to.equal('serving');
+    expect(state.active?.number).to.equal(1);
+  });
+
+  it('counts revisions on from the status after a restart', async () => {
+    const { lifecycle } = setUp();
+    const plugin = makePlugin('p', { script: 'good' }, { generation: 7 });
+    plugin.status = { activeRevision: { number: 4, hash: 'another', generation: 6 } };
+    expect((await lifecycle.apply(plugin)).active?.number).to.equal(5);
+  });
+
+  it('does not serve a revision whose tests fail', async () => {
+    const { lifecycle, plugins, sandbox } = setUp();
+    sandbox.answers.set('good', () => resolved('StatefulSet', 'db'));
+    const tests = [
+      { name: 'finds it', metadata: { name: 'db-0' }, expect: { type: 'StatefulSet', name: 'db' } },
+      { name: 'leaves others', metadata: { name: 'x' }, expect: { skip: true as const } },
+    ];
+    const state = await lifecycle.apply(makePlugin('p', { script: 'good', tests }));
+    expect(state.outcome).to.deep.include({
+      state: 'failed',
+      reason: 'TestsFailed',
+      message: '1 of 2 tests failed; leaves others: expected skip, got StatefulSet "db"',
+    });
+    expect(plugins.get('p')?.program).to.equal(undefined);
+    expect(sandbox.loaded.size, 'the failed revision is not kept').to.equal(0);
+  });
+
+  it('runs changed tests on the revision that serves', async () => {
+    const { lifecycle, plugins } = setUp();
+    await lifecycle.apply(makePlugin('p', { script: 'good' }));
+    const tests = [{ name: 'wrong', metadata: {}, expect: { type: 'Job', name: 'j' } }];
+    const state = await lifecycle.apply(makePlugin('p', { script: 'good', tests }, { generation: 2 }));
+    expect(state.outcome).to.include({ state: 'failed', reason: 'TestsFailed' });
+    expect(plugins.get('p')?.program, 'it serves on').to.equal(state.active?.program);
+  });
+
+  it('does not load a script whose parameters break their schema', async () => {
+    const { lifecycle, sandbox } = setUp();
+    sandbox.parameters = { ok: false, message: 'spec.parameters.team: must be string' };
+    const state = await lifecycle.apply(makePlugin('p'));
+    expect(state.outcome).to.include({
+      reason: 'InvalidParameters',
+      message: 'spec.parameters.team: must be string',
+    });
+    expect(sandbox.loaded.size).to.equal(0);
+  });
+
+  it('gives its Pods to the next plugin while it is suspended', async () => {
+    const { lifecycle, plugins, sandbox } = setUp();
+    await lifecycle.apply(makePlugin('p', { script: 'good' }));
+    const state = await lifecycle.apply(
+      makePlugin('p', { script: 'good', suspend: true }, { generation: 2 }),
+    );
+    expect(state.outcome).to.deep.equal({ state: 'suspended' });
+    expect(plugins.get('p')).to.equal(undefined);
+    expect(sandbox.loaded.size).to.equal(0);
+  });
+
+  it('waits for the API groups that it requires, and starts when they are served', async () => {
+    const { lifecycle, missing } = setUp();
+    missing.push('apps.kruise.io');
+    const plugin = makePlugin('p', { requires: { apiGroups: ['apps.kruise.io'] } });
+    const waiting = await lifecycle.apply(plugin);
+    expect(waiting.outcome).to.include({ reason: 'DependencyMissing', retry: 'waiting' });
+    missing.pop();
+    expect((await lifecycle.apply(plugin)).outcome.state).to.equal('serving');
+  });
+
+  it('does nothing twice for one generation', async () => {
+    const { lifecycle, changes } = setUp();
+    await lifecycle.apply(makePlugin('p'));
+    await lifecycle.apply(makePlugin('p'));
+    expect(changes).to.have.length(1);
+  });
+
+  it('leaves nothing behind when it is deleted', async () => {
+    const { lifecycle, plugins, sandbox, metrics } = setUp();
+    await lifecycle.apply(makePlugin('p'));
+    lifecycle.remove('p');
+    expect(plugins.get('p')).to.equal(undefined);
+    expect(sandbox.loaded.size).to.equal(0);
+    expect(await metrics.registry.metrics()).not.to.contain('plugin="p"');
+  });
+
+  it('is another plugin when it was deleted and made anew under the same name', async () => {
+    const { lifecycle } = setUp();
+    await lifecycle.apply(makePlugin('p', { script: 'one' }));
+    const state = await lifecycle.apply(makePlugin('p', { script: 'two' }, { uid: 'another' }));
+    expect(state.active?.number).to.equal(1);
+  });
+});

@@ -1,0 +1,71 @@
+import { expect } from 'chai';
+import { Metrics } from '../../../operator/observability/metrics.ts';
+import { Statistics } from '../../../operator/plugins/statistics.ts';
+import { failureReasons } from '../../../operator/sandbox/contract.ts';
+import { failing, resolved } from '../support/scripted-sandbox.ts';
+
+function setUp() {
+  let time = 0;
+  const news: string[] = [];
+  const metrics = new Metrics(failureReasons);
+  const statistics = new Statistics({
+    metrics,
+    clock: { now: () => (time += 1), sleep: () => Promise.resolve() },
+    onChange: () => {},
+    onNewError: (plugin, { failure }) => news.push(`${plugin}: ${failure.message}`),
+  });
+  statistics.add('p');
+  return { statistics, metrics, news };
+}
+
+const oops = failing({ reason: 'runtime', message: 'p:1: oops', line: 1 });
+
+describe('the statistics of a plugin', () => {
+  it('count calls by what they came to', async () => {
+    const { statistics, metrics } = setUp();
+    statistics.called('p', resolved('Job', 'j'), 0.001, 'a/b');
+    statistics.called('p', oops, 0.001, 'a/b');
+    const text = await metrics.registry.metrics();
+    expect(text)
+      .to.contain('luaplugin_executions_total{plugin="p",result="resolved"} 1')
+      .and.to.contain('luaplugin_executions_total{plugin="p",result="skipped"} 0')
+      .and.to.contain('luaplugin_executions_total{plugin="p",result="error"} 1')
+      .and.to.contain('luaplugin_errors_total{plugin="p",reason="runtime"} 1')
+      .and.to.contain('luaplugin_execution_duration_seconds_count{plugin="p"} 2');
+  });
+
+  it('hold an error that recurs once, with its count and its latest Pod', () => {
+    const { statistics, news } = setUp();
+    statistics.called('p', oops, 0.001, 'a/first');
+    statistics.called('p', oops, 0.001, 'a/second');
+    expect(statistics.get('p').lastErrors).to.deep.equal([
+      { failure: { reason: 'runtime', message: 'p:1: oops', line: 1 }, pod: 'a/second', time: 2, count: 2 },
+    ]);
+    expect(news, 'told once').to.deep.equal(['p: p:1: oops']);
+  });
+
+  it('hold the five latest kinds of errors, the newest first', () => {
+    const { statistics } = setUp();
+    for (let line = 1; line <= 7; line += 1) {
+      statistics.called('p', failing({ reason: 'runtime', message: `p:${line}: oops`, line }), 0.001, 'a/b');
+    }
+    expect(statistics.get('p').lastErrors.map(({ failure }) => failure.line)).to.deep.equal([7, 6, 5, 4, 3]);
+    expect(statistics.get('p').errors).to.equal(7);
+  });
+
+  it('begin anew with a new revision', () => {
+    const { statistics } = setUp();
+    statistics.called('p', oops, 0.001, 'a/b');
+    statistics.resolves('p', 3);
+    statistics.startRevision('p');
+    expect(statistics.get('p')).to.deep.equal({ pods: 3, errors: 0, lastErrors: [] });
+  });
+
+  it('leave no series behind when the plugin is deleted, whatever comes late', async () => {
+    const { statistics, metrics } = setUp();
+    statistics.remove('p');
+    statistics.called('p', oops, 0.001, 'a/b');
+    statistics.resolves('p', 1);
+    expect(await metrics.registry.metrics()).not.to.contain('plugin="p"');
+  });
+});

@@ -1,0 +1,36 @@
+import type { LuaPlugin, LuaPluginSpec } from '../../../operator/api/generated.ts';
+import type { KubeObject, ObjectMeta, OwnerReference } from '../../../operator/kube/types.ts';
+
+/** A Pod as the API server shows it, valid by default: `default/web-0`, without owners. */
+export function makePod(metadata: Partial<ObjectMeta> = {}): KubeObject {
+  const name = metadata.name ?? 'web-0';
+  const namespace = metadata.namespace ?? 'default';
+  return { metadata: { name, namespace, uid: `uid-of-${name}`, resourceVersion: '10', ...metadata } };
+}
+
+/** A controller owner reference. */
+export function makeOwner(apiVersion: string, kind: string, name: string): OwnerReference {
+  return { apiVersion, kind, name, uid: `uid-of-${kind}-${name}`, controller: true };
+}
+
+/** A LuaPlugin as the API server shows it, valid by default. */
+export function makePlugin(
+  name: string,
+  spec: Partial<LuaPluginSpec> = {},
+  metadata: Partial<ObjectMeta> = {},
+): LuaPlugin {
+  return {
+    apiVersion: 'luaplugin.dev/v1alpha1',
+    kind: 'LuaPlugin',
+    metadata: { name, uid: `uid-of-${name}`, generation: 1, resourceVersion: '1', ...metadata },
+    spec: {
+      script: 'function GetWorkloadTypeAndName() return "", "" end',
+      priority: 0,
+      suspend: false,
+      mode: 'Enforce',
+      limits: { timeout: '50ms', memory: '16Mi' },
+      revisionHistoryLimit: 10,
+      ...spec,
+    },
+  };
+}
