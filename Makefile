@@ -1,0 +1,107 @@
+# Everything a developer runs. Bare `make` lists the targets; each installs what it needs first.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+# The tools of the lock file, Node 24 among them, come before the machine's own.
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+
+INSTALLED := node_modules/.installed
+UNIT := 'test/unit/**/*.test.ts'
+INTEGRATION := 'test/integration/**/*.test.ts'
+E2E := 'test/e2e/**/*.test.ts'
+
+##@ Try it
+
+.PHONY: demo
+demo: $(INSTALLED) ## Show the main job on a real API server, started here; no cluster needed.
+	@node test/e2e/demo.ts
+
+.PHONY: cluster
+cluster: $(INSTALLED) ## Start an API server with the CRDs, print its KUBECONFIG, stay until Ctrl-C.
+	@node test/cluster/cli.ts
+
+.PHONY: run
+run: $(INSTALLED) ## Run the operator here, against the current kubeconfig.
+	@node operator/main.ts $(ARGS)
+
+##@ Test
+
+.PHONY: test
+test: check ## Run everything: check, then unit, integration and e2e tests in one go.
+	@mocha $(UNIT) $(INTEGRATION) $(E2E)
+
+.PHONY: unit
+unit: $(INSTALLED) ## Run the unit tests; they need no API server.
+	@mocha $(UNIT)
+
+.PHONY: integration
+integration: $(INSTALLED) ## Run the integration tests on a real API server.
+	@mocha $(INTEGRATION)
+
+.PHONY: e2e
+e2e: $(INSTALLED) ## Run the demo's story as a test.
+	@mocha $(E2E)
+
+.PHONY: bench
+bench: $(INSTALLED) ## Run the benchmarks.
+	@node test/bench/main.ts $(ARGS)
+
+##@ Develop
+
+.PHONY: lint
+lint: $(INSTALLED) ## Check format and lint rules (fix with: make format).
+	@biome check --error-on-warnings
+
+.PHONY: format
+format: $(INSTALLED) ## Format, and fix what lint can fix by itself.
+	@biome check --write
+
+.PHONY: types
+types: $(INSTALLED)
+	@tsc -p .
+
+.PHONY: generate
+generate: $(INSTALLED) ## Generate the TypeScript types from crds/.
+	@node crds/generate.ts
+
+.PHONY: check
+check: lint types ## Lint, check types, and fail when a generated file is out of date.
+	@node crds/generate.ts --check
+
+.PHONY: build
+build: $(INSTALLED) ## Compile the operator to dist/; it runs with production dependencies only.
+	@rm -rf dist
+	@tsc -p tsconfig.build.json
+	@find operator -type f ! -name '*.ts' | while read -r file; do \
+	  mkdir -p "dist/$$(dirname "$$file")" && cp "$$file" "dist/$$file"; \
+	done
+	@mkdir -p dist/crds && cp crds/*.yaml dist/crds
+
+.PHONY: clean
+clean: ## Remove what was installed and built here (the cached API server stays).
+	@rm -rf node_modules dist
+
+##@ Help
+
+.PHONY: help
+help: ## List these targets.
+	@awk 'BEGIN { FS = ":.*## " } \
+	  /^##@ / { printf "\n%s\n", substr($$0, 5) } \
+	  /^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# npm leaves the machine's own Node in place, without a word, when it is told to run no install scripts.
+$(INSTALLED): package-lock.json
+	@echo "Installing the packages of package-lock.json, about half a minute."
+	@npm ci --no-audit --no-fund --loglevel=error
+	@major=$$(node -p 'process.versions.node.split(".")[0]'); \
+	if [ "$$major" -lt 24 ]; then \
+	  echo "error: Node 24 or newer is needed, and $$(command -v node) is $$(node -v)." >&2; \
+	  echo "The npm package 'node' brings it, but its install script did not run (is ignore-scripts set?)." >&2; \
+	  echo "Run: npm_config_ignore_scripts=false make, or put Node 24 first on the PATH." >&2; \
+	  exit 1; \
+	fi
+	@touch $@

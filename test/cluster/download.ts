@@ -1,0 +1,52 @@
+import { copyFile, mkdtemp, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { runCommand } from './run.ts';
+import type { SourceRequest } from './source.ts';
+
+/** The archives have some 150 MB; a connection slower than that is better spent on building. */
+const timeoutMs = 10 * 60_000;
+
+/**
+ * Downloads the envtest archive of the pinned minor version, checked by its SHA-512 (the project publishes
+ * no archive for every patch version), and puts the missing programs in place.
+ *
+ * It runs in a process of its own: the library reads KUBEBUILDER_ASSETS and its like from the environment,
+ * and can't be told to give up.
+ * Throws with the reason; at once, or within seconds, where the network is closed.
+ */
+export async function download({ missing, dir, versions, progress, env }: SourceRequest): Promise<void> {
+  const staging = await mkdtemp(join(dir, '.download-'));
+  try {
+    const child = fileURLToPath(new URL('./download-child.ts', import.meta.url));
+    const minor = versions.kubernetes.split('.').slice(0, 2).join('.');
+    let lastLine = 'no answer';
+    const { code, stdout } = await runCommand(process.execPath, [child, minor, staging], {
+      env: downloadEnvironment(env),
+      onErrorLine: (line) => {
+        lastLine = line;
+        if (line.startsWith('downloading')) progress.line(line);
+      },
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    if (code !== 0) throw new Error(lastLine);
+    const downloaded = stdout.trim();
+    for (const name of missing) {
+      // Copied beside its place first: the staging directory goes, and a rename is all or nothing.
+      const unfinished = join(staging, name);
+      await copyFile(join(downloaded, name), unfinished);
+      await rename(unfinished, join(dir, name));
+    }
+    progress.line(`Downloaded ${missing.join(', ')}; kept in ${dir}`);
+  } finally {
+    await rm(staging, { recursive: true, force: true });
+  }
+}
+
+/** Without the variables that make the library skip the download; with Node's own support for proxies. */
+function downloadEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const kept = Object.entries(env).filter(
+    ([name]) => name !== 'KUBEBUILDER_ASSETS' && !name.startsWith('TEST_ASSET_'),
+  );
+  return { ...Object.fromEntries(kept), NODE_USE_ENV_PROXY: '1' };
+}
