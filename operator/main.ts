@@ -1,0 +1,91 @@
+import { Command, CommanderError, Option } from 'commander';
+import { ConfigError, loadConfig, withoutEffect } from './config.ts';
+import { PooledKubeClient } from './kube/client.ts';
+import { KubeConfigError } from './kube/errors.ts';
+import { loadKubeConfig } from './kube/kubeconfig.ts';
+import { createLogger, type LogLevel, logLevels } from './observability/logging.ts';
+import { Metrics } from './observability/metrics.ts';
+import { LuaPluginOperator } from './operator.ts';
+import { failureReasons } from './sandbox/contract.ts';
+import { SandboxHost } from './sandbox/host-client.ts';
+import { version } from './version.ts';
+
+/** Exit codes: 0 ended as asked, 1 failed, 2 bad usage or input. */
+const exitCodes = { done: 0, failed: 1, usage: 2 } as const;
+
+interface Flags {
+  readonly config?: string;
+  readonly kubeconfig?: string;
+  readonly httpAddress?: string;
+  readonly logLevel?: LogLevel;
+}
+
+const program = new Command('lua-plugin-operator')
+  .description(
+    'Tells which workload each Pod belongs to: runs LuaPlugins and writes their answers to the Pods.',
+  )
+  .option('--config <file>', 'the operator config file (kind: OperatorConfig); all defaults without it')
+  .option(
+    '--kubeconfig <file>',
+    "the cluster to work on; by default $KUBECONFIG, ~/.kube/config, or the Pod's own",
+  )
+  .option(
+    '--http-address <host:port>',
+    'where /metrics, /healthz and /readyz are served; wins over the config',
+  )
+  .addOption(
+    new Option('--log-level <level>', 'the least that is logged; wins over the config').choices(logLevels),
+  )
+  .version(version, '-V, --version')
+  .allowExcessArguments(false)
+  .exitOverride();
+
+async function run(flags: Flags): Promise<void> {
+  const config = await loadConfig(flags.config);
+  const logger = createLogger(flags.logLevel ?? config.logLevel);
+  const kubeConfig = loadKubeConfig(flags.kubeconfig === undefined ? {} : { path: flags.kubeconfig });
+  const http = { ...config.http, ...(flags.httpAddress === undefined ? {} : { address: flags.httpAddress }) };
+  for (const option of withoutEffect(config)) {
+    logger.warn({ option }, 'this config option has no effect in this version');
+  }
+  const metrics = new Metrics(failureReasons);
+  const { host } = new URL(kubeConfig.server);
+  const client = new PooledKubeClient({
+    kubeConfig,
+    version,
+    observe: (method, code) => metrics.controller.restRequests.inc({ method, code, host }),
+  });
+  const sandbox = new SandboxHost({
+    logger: logger.child({ component: 'sandbox' }),
+    allowedTypes: config.allowedTypes,
+    onRestart: (reason) => metrics.sandboxRestarts.inc({ reason }),
+  });
+  const operator = new LuaPluginOperator({
+    config: { ...config, http },
+    kubeConfig,
+    client,
+    sandbox,
+    metrics,
+    logger,
+  });
+
+  const ended = new Promise<NodeJS.Signals>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
+  });
+  logger.info({ version, server: kubeConfig.server }, 'starting');
+  const started = operator.start();
+  const signal = await Promise.race([ended, started.then(() => ended)]);
+  logger.info({ signal }, 'stopping');
+  await operator.stop();
+  logger.info('stopped');
+}
+
+try {
+  await run(program.parse().opts<Flags>());
+  process.exit(exitCodes.done);
+} catch (error) {
+  if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? exitCodes.done : exitCodes.usage);
+  const usage = error instanceof ConfigError || error instanceof KubeConfigError;
+  process.stderr.write(`lua-plugin-operator: ${(error as Error).message}\n`);
+  process.exit(usage ? exitCodes.usage : exitCodes.failed);
+}

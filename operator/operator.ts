@@ -1,0 +1,234 @@
+import { type LuaPlugin, luaPluginResource } from './api/generated.ts';
+import { compileGlobs } from './api/selectors.ts';
+import type { OperatorConfig } from './config.ts';
+import type { KubeClient } from './kube/client.ts';
+import { systemClock } from './kube/clock.ts';
+import { Discovery } from './kube/discovery.ts';
+import type { PooledKubeConfig } from './kube/kubeconfig.ts';
+import { queueMetrics } from './kube/queue-metrics.ts';
+import { Reflector } from './kube/reflector.ts';
+import { OperatorShell } from './kube/shell.ts';
+import type { KubeObject } from './kube/types.ts';
+import { WorkQueue } from './kube/workqueue.ts';
+import { type HealthCheck, HttpServer } from './observability/http-server.ts';
+import type { Logger } from './observability/logging.ts';
+import type { Metrics } from './observability/metrics.ts';
+import { PluginController } from './plugins/controller.ts';
+import { Lifecycle } from './plugins/lifecycle.ts';
+import { PluginSet } from './plugins/plugin-set.ts';
+import { Statistics } from './plugins/statistics.ts';
+import { StatusWriter } from './plugins/status-writer.ts';
+import { AnnotationKeys } from './pods/annotations.ts';
+import { PodController, podPriority } from './pods/controller.ts';
+import { NamespaceStore } from './pods/namespaces.ts';
+import { Resolver } from './pods/resolver.ts';
+import { PodStore } from './pods/store.ts';
+import { PodWriter } from './pods/writer.ts';
+import type { SandboxHost } from './sandbox/host-client.ts';
+import { OwnerReader } from './workloads/owner-reader.ts';
+
+export interface LuaPluginOperatorOptions {
+  readonly config: OperatorConfig;
+  readonly kubeConfig: PooledKubeConfig;
+  readonly client: KubeClient;
+  /** Not started yet; the operator starts and stops it. */
+  readonly sandbox: SandboxHost;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+}
+
+/** Plugins put to work at a time: each load takes milliseconds, and more would only wait in the sandbox. */
+const pluginConcurrency = 4;
+/** How long, in milliseconds, an answer about the served API groups and resources is believed. */
+const discoveryTtlMs = 10_000;
+/** The longest back-off, in milliseconds, of a plugin or Pod that keeps failing. */
+const maxDelayMs = 60_000;
+
+/** The operator: makes the rooms, joins them, and starts and stops them in order. */
+export class LuaPluginOperator extends OperatorShell {
+  readonly #options: LuaPluginOperatorOptions;
+  readonly #http: HttpServer;
+  readonly #pluginQueue: WorkQueue;
+  readonly #podQueue: WorkQueue;
+  readonly #namespaces: Reflector<KubeObject>;
+  readonly #plugins: Reflector<LuaPlugin>;
+  readonly #pods: Reflector<KubeObject>;
+
+  constructor(options: LuaPluginOperatorOptions) {
+    const { config, kubeConfig, client, sandbox, metrics, logger } = options;
+    super({ kubeConfig, client, logger });
+    this.#options = options;
+    const clock = systemClock;
+    const keys = new AnnotationKeys(config.annotationPrefix);
+    const plugins = new PluginSet();
+    const discovery = new Discovery({ client, clock, ttlMs: discoveryTtlMs });
+
+    const namespaces = new NamespaceStore((namespace) => {
+      for (const record of store.records()) {
+        if (record.namespace === namespace) this.#podQueue.add(record.uid, { priority: podPriority.sweep });
+      }
+    });
+
+    const statistics = new Statistics({
+      metrics,
+      clock,
+      onChange: (plugin) => this.#pluginQueue.add(plugin),
+      onNewError: (plugin, { failure, pod }) =>
+        logger.warn(
+          { plugin, pod, reason: failure.reason, error: failure.message },
+          'plugin failed on a Pod',
+        ),
+    });
+    const lifecycle = new Lifecycle({
+      sandbox,
+      plugins,
+      statistics,
+      metrics,
+      logger,
+      namespaceLabels: (namespace) => namespaces.labels(namespace),
+      missingGroups: async (groups) => {
+        if (groups.length === 0) return [];
+        const served = await discovery.servedGroups();
+        return groups.filter((group) => !served.has(group));
+      },
+    });
+    this.#pluginQueue = this.#queue('luaplugin', pluginConcurrency, (name) =>
+      pluginController.reconcile(name),
+    );
+    const statusWriter = new StatusWriter({ client, clock });
+    const pluginController = new PluginController({
+      lifecycle,
+      statistics,
+      statusWriter,
+      queue: this.#pluginQueue,
+      clock,
+    });
+
+    const store = new PodStore({
+      keys,
+      clock,
+      inScope: compileGlobs(config.namespaces),
+      onChange: (uid) => this.#podQueue.add(uid, { priority: podPriority.event }),
+      onRemove: (record) => {
+        this.#podQueue.forget(record.uid);
+        podController.forget(record);
+      },
+    });
+    const resolver = new Resolver({
+      plugins,
+      sandbox,
+      owners: new OwnerReader({ client, discovery, logger, clock }),
+      standardResolution: config.standardResolution,
+      allowedTypes: config.allowedTypes,
+      onStep: ({ name }, { answer, seconds }, record) => {
+        statistics.called(name, answer, seconds, `${record.namespace}/${record.name}`);
+      },
+    });
+    this.#podQueue = this.#queue('pod', config.concurrency, (uid) => podController.reconcile(uid));
+    const podController = new PodController({
+      store,
+      resolver,
+      writer: new PodWriter({ client, keys, onWrite: (result) => metrics.podWrites.inc({ result }) }),
+      plugins,
+      queue: this.#podQueue,
+      onCount: (plugin, pods) => statistics.resolves(plugin, pods),
+      metrics,
+      logger,
+      clock,
+    });
+    podController.followPlugins();
+
+    const { group, version, plural } = luaPluginResource;
+    const common = { client, logger };
+    this.#namespaces = new Reflector({
+      ...common,
+      path: '/api/v1/namespaces',
+      what: 'Namespaces',
+      metadataOnly: true,
+      sink: namespaces,
+    });
+    this.#plugins = new Reflector({
+      ...common,
+      path: `/apis/${group}/${version}/${plural}`,
+      what: 'LuaPlugins',
+      sink: pluginController,
+    });
+    this.#pods = new Reflector({
+      ...common,
+      path: '/api/v1/pods',
+      what: 'Pods',
+      metadataOnly: true,
+      sink: store,
+    });
+    this.#http = new HttpServer({
+      address: config.http.address,
+      registry: metrics.registry,
+      liveness: [{ name: 'ping', check: () => undefined }],
+      readiness: [
+        syncCheck('namespaces', this.#namespaces),
+        syncCheck('luaplugins', this.#plugins),
+        syncCheck('pods', this.#pods),
+      ],
+      logger,
+    });
+  }
+
+  /**
+   * Starts everything and returns; what has to wait for the API server goes on by itself.
+   * @throws when the HTTP address or the sandbox can't be had
+   */
+  protected override async init(): Promise<void> {
+    await this.#http.start();
+    await this.#options.sandbox.start();
+    this.reflect(this.#namespaces);
+    this.reflect(this.#plugins);
+    this.reflect(this.#pluginQueue);
+    this.reflect({ run: (signal) => this.#workOnPods(signal) });
+  }
+
+  /**
+   * Pods wait until every plugin has been tried: a Pod that was asked about earlier would lose the answer of the
+   * plugins that are still to be loaded.
+   */
+  async #workOnPods(signal: AbortSignal): Promise<void> {
+    try {
+      await Promise.all([this.#namespaces.synced, this.#plugins.synced]);
+      await this.#pluginQueue.whenIdle();
+      if (signal.aborted) return;
+      this.reflect(this.#pods);
+      this.reflect(this.#podQueue);
+      await this.#pods.synced;
+      this.#options.logger.info('all Pods are known');
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  }
+
+  /** Ends watches, then the work under way, then the sandbox; no Pod is left half written. May be called twice. */
+  override async stop(): Promise<void> {
+    await super.stop();
+    await this.#options.sandbox.stop();
+    await this.#http.stop();
+    await this.#options.client.close();
+  }
+
+  #queue(name: string, concurrency: number, handler: (key: string) => Promise<void>): WorkQueue {
+    const { metrics, logger } = this.#options;
+    return new WorkQueue({
+      name,
+      concurrency,
+      handler,
+      maxDelayMs,
+      logger,
+      metrics: queueMetrics(metrics.controller, name),
+    });
+  }
+}
+
+function syncCheck(
+  name: string,
+  reflector: Pick<Reflector<KubeObject>, 'isSynced' | 'lastError'>,
+): HealthCheck {
+  const check = () => reflector.lastError ?? (reflector.isSynced ? undefined : 'not listed yet');
+  return { name, check };
+}

@@ -1,0 +1,48 @@
+import type { World } from './world.ts';
+
+/** A Pod as a user of the annotations sees it. */
+export interface ObservedPod {
+  readonly name: string;
+  /** Type and name, as in `Deployment web`; empty without annotations. */
+  readonly workload: string;
+  readonly resolvedBy: string | undefined;
+}
+
+/** Every Pod of the cluster. */
+export async function workloads({ plane }: World): Promise<ObservedPod[]> {
+  const { items } = await plane.api.request<PodList>('GET', '/api/v1/pods');
+  return items.map(({ metadata: { name, annotations = {} } }) => ({
+    name,
+    workload: [annotations['luaplugin.dev/workload-type'], annotations['luaplugin.dev/workload-name']]
+      .filter((part) => part !== undefined)
+      .join(' '),
+    resolvedBy: annotations['luaplugin.dev/resolved-by'],
+  }));
+}
+
+interface PodList {
+  readonly items: readonly {
+    readonly metadata: { readonly name: string; readonly annotations?: Readonly<Record<string, string>> };
+  }[];
+}
+
+/** Shows all Pods with the workload in columns. */
+export async function podTable(world: World): Promise<void> {
+  const annotation = (key: string) => `.metadata.annotations.luaplugin\\.dev/${key}`;
+  const columns = [
+    'NAMESPACE:.metadata.namespace',
+    'POD:.metadata.name',
+    'OWNER:.metadata.ownerReferences[0].kind',
+    `TYPE:${annotation('workload-type')}`,
+    `WORKLOAD:${annotation('workload-name')}`,
+    `RESOLVED-BY:${annotation('resolved-by')}`,
+  ];
+  await world.kubectl(['get', 'pods', '-A', '-o', `custom-columns=${columns.join(',')}`]);
+}
+
+/** The value of one series on the operator's /metrics; undefined when it is not there. */
+export async function metric({ operator }: World, series: string): Promise<number | undefined> {
+  const text = await (await fetch(`${operator.url}/metrics`)).text();
+  const line = text.split('\n').find((one) => one.startsWith(`${series} `));
+  return line === undefined ? undefined : Number(line.slice(series.length + 1));
+}
