@@ -6,8 +6,8 @@ import { loadKubeConfig } from './kube/kubeconfig.ts';
 import { createLogger, type LogLevel, logLevels } from './observability/logging.ts';
 import { Metrics } from './observability/metrics.ts';
 import { LuaPluginOperator } from './operator.ts';
+import { SandboxHost } from './sandbox/client.ts';
 import { failureReasons } from './sandbox/contract.ts';
-import { SandboxHost } from './sandbox/host-client.ts';
 import { version } from './version.ts';
 
 /** Exit codes: 0 ended as asked, 1 failed, 2 bad usage or input. */
@@ -56,9 +56,9 @@ async function run(flags: Flags): Promise<void> {
     observe: (method, code) => metrics.controller.restRequests.inc({ method, code, host }),
   });
   const sandbox = new SandboxHost({
-    logger: logger.child({ component: 'sandbox' }),
-    allowedTypes: config.allowedTypes,
-    onRestart: (reason) => metrics.sandboxRestarts.inc({ reason }),
+    logger,
+    ...(config.allowedTypes.length > 0 ? { allowedTypes: config.allowedTypes } : {}),
+    observer: { onRestart: (reason) => metrics.sandboxRestarts.inc({ reason }) },
   });
   const operator = new LuaPluginOperator({
     config: { ...config, http },

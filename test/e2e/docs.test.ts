@@ -1,0 +1,85 @@
+import { execFile } from 'node:child_process';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect } from 'chai';
+import { streamProgress } from '../cluster/progress.ts';
+import { silentNarrator } from './narrator.ts';
+import { story } from './story.ts';
+import { root, World } from './world.ts';
+
+/** The pages whose commands are run, in this order: the last one takes the operator off. */
+const pages = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'examples/README.md',
+  'docs/plugins.md',
+  'docs/administration.md',
+];
+
+const startTimeoutMs = 30 * 60_000;
+const blockTimeoutMs = 60_000;
+
+const run = promisify(execFile);
+
+/** The blocks of shell commands on a page. */
+async function shellBlocks(page: string): Promise<string[]> {
+  const text = await readFile(join(root, page), 'utf8');
+  return [...text.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block = '']) => block);
+}
+
+/** The make targets that a block names; such a block is not run, it would run this test again. */
+function makeTargets(block: string): string[] {
+  return [...block.matchAll(/^make(?: ([a-z]+))?/gm)].map(([, target = 'help']) => target);
+}
+
+const blocks = (await Promise.all(pages.map(shellBlocks))).flatMap((found, index) =>
+  found.map((block) => ({ page: pages[index] ?? '', block })),
+);
+
+describe('the documentation', () => {
+  let world: World | undefined;
+  let directory = '';
+
+  before('start an API server and the operator, as the demo does', async function () {
+    this.timeout(startTimeoutMs);
+    world = await World.start(silentNarrator, streamProgress(process.stderr));
+    for (const { run: take } of story.slice(0, 2)) await take(world);
+    directory = await mkdtemp(join(tmpdir(), 'docs-'));
+    // No controller runs here that would end a deleted Namespace, so nothing is waited for.
+    const shim = `#!/bin/sh\nif [ "$1" = delete ]; then set -- "$@" --wait=false; fi\nexec '${world.plane.kubectlPath}' "$@"\n`;
+    await writeFile(join(directory, 'kubectl'), shim);
+    await chmod(join(directory, 'kubectl'), 0o755);
+  });
+
+  after(async () => {
+    await world?.stop();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  for (const { page, block } of blocks) {
+    const [first = ''] = block.split('\n');
+    it(`${page} shows commands that work: ${first}`, async function () {
+      this.timeout(blockTimeoutMs);
+      const targets = makeTargets(block);
+      if (targets.length > 0) {
+        const makefile = await readFile(join(root, 'Makefile'), 'utf8');
+        for (const target of targets) expect(makefile).to.match(new RegExp(`^${target}:`, 'm'));
+        return;
+      }
+      await run('bash', ['-euo', 'pipefail', '-c', block], {
+        cwd: root,
+        env: {
+          PATH: `${directory}:${dirname(process.execPath)}:${process.env.PATH}`,
+          HOME: directory,
+          KUBECONFIG: world?.plane.kubeconfigPath,
+        },
+      });
+    });
+  }
+
+  it('has blocks of commands on every page', () => {
+    expect(new Set(blocks.map(({ page }) => page))).to.deep.equal(new Set(pages));
+  });
+});
