@@ -6,7 +6,7 @@ import { loadKubeConfig } from './kube/kubeconfig.ts';
 import { createLogger, type LogLevel, logLevels } from './observability/logging.ts';
 import { Metrics } from './observability/metrics.ts';
 import { LuaPluginOperator } from './operator.ts';
-import { SandboxHost } from './sandbox/client.ts';
+import { SandboxHost } from './sandbox/host-client.ts';
 import { failureReasons } from './sandbox/contract.ts';
 import { version } from './version.ts';
 
@@ -57,8 +57,8 @@ async function run(flags: Flags): Promise<void> {
   });
   const sandbox = new SandboxHost({
     logger,
-    ...(config.allowedTypes.length > 0 ? { allowedTypes: config.allowedTypes } : {}),
-    observer: { onRestart: (reason) => metrics.sandboxRestarts.inc({ reason }) },
+    allowedTypes: config.allowedTypes.length > 0 ? config.allowedTypes : undefined,
+    onRestart: (reason) => metrics.sandboxRestarts.inc({ reason }),
   });
   const operator = new LuaPluginOperator({
     config: { ...config, http },

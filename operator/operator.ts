@@ -24,7 +24,7 @@ import { NamespaceStore } from './pods/namespaces.ts';
 import { Resolver } from './pods/resolver.ts';
 import { PodStore } from './pods/store.ts';
 import { PodWriter } from './pods/writer.ts';
-import type { SandboxHost } from './sandbox/client.ts';
+import type { SandboxHost } from './sandbox/host-client.ts';
 import { OwnerReader } from './workloads/owner-reader.ts';
 
 export interface LuaPluginOperatorOptions {

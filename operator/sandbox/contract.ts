@@ -71,6 +71,8 @@ export interface Call {
   readonly metadata: string;
   /** Ids of loaded programs. One that is not loaded (any more) is answered with reason `load`. */
   readonly programs: readonly string[];
+  /** Whether the steps bring back what the programs print; absent means no. */
+  readonly output?: boolean;
 }
 
 /** One program asked; the steps of a call end with the first that resolved, if any did. */
@@ -78,10 +80,23 @@ export interface Step {
   readonly program: string;
   readonly answer: Answer;
   readonly seconds: number;
+  /** What it printed, at most 4096 bytes; only where the call asked for it. */
+  readonly output?: string;
 }
+
+/** Checked parameters with the schema's defaults filled in, or why they can't be used, in one line. */
+export type CheckedParameters =
+  | { readonly ok: true; readonly parameters: JsonValue | undefined }
+  | { readonly ok: false; readonly message: string };
 
 /** The sandbox as plugins and Pods use it. */
 export interface Sandbox {
+  /**
+   * Checks `spec.parameters` against `spec.parametersSchema` (JSON Schema draft-07, ajv); a remote $ref is an error,
+   * nothing is ever fetched. A schema is a program too (a pattern can backtrack for ever), so it runs in the host,
+   * in a Worker of its own that is ended after a second.
+   */
+  checkParameters(parameters: unknown, schema: unknown): Promise<CheckedParameters>;
   /**
    * Compiles a program, runs its top level and finds its function, beside all that serve.
    * @returns undefined once the program may be called, or why it may not; a failed program is not kept.

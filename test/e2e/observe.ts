@@ -26,18 +26,26 @@ interface PodList {
   }[];
 }
 
+const annotation = (key: string) => `.metadata.annotations.luaplugin\\.dev/${key}`;
+const columns = [
+  'NAMESPACE:.metadata.namespace',
+  'POD:.metadata.name',
+  'OWNER:.metadata.ownerReferences[0].kind',
+  `TYPE:${annotation('workload-type')}`,
+  `WORKLOAD:${annotation('workload-name')}`,
+  `RESOLVED-BY:${annotation('resolved-by')}`,
+].join(',');
+
+/** Shows how to make a Pod's workload columns of a table; once is enough. */
+export function explainColumns({ narrator }: World): void {
+  narrator.command(`columns='${columns}'`);
+}
+
 /** Shows all Pods with the workload in columns. */
 export async function podTable(world: World): Promise<void> {
-  const annotation = (key: string) => `.metadata.annotations.luaplugin\\.dev/${key}`;
-  const columns = [
-    'NAMESPACE:.metadata.namespace',
-    'POD:.metadata.name',
-    'OWNER:.metadata.ownerReferences[0].kind',
-    `TYPE:${annotation('workload-type')}`,
-    `WORKLOAD:${annotation('workload-name')}`,
-    `RESOLVED-BY:${annotation('resolved-by')}`,
-  ];
-  await world.kubectl(['get', 'pods', '-A', '-o', `custom-columns=${columns.join(',')}`]);
+  await world.kubectl(['get', 'pods', '-A', '-o', `custom-columns=${columns}`], {
+    shown: 'get pods -A -o custom-columns="$columns"',
+  });
 }
 
 /** The value of one series on the operator's /metrics; undefined when it is not there. */

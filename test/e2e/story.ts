@@ -11,7 +11,7 @@ import {
   createPod,
 } from '../cluster/workloads.ts';
 import { eventually } from '../support/eventually.ts';
-import { metric, podTable, workloads } from './observe.ts';
+import { explainColumns, metric, podTable, workloads } from './observe.ts';
 import { root, standInsDirectory, type World } from './world.ts';
 
 /** One step of the story; it fails when the cluster does not show what it should. */
@@ -40,13 +40,13 @@ export const story: readonly Step[] = [
     title: 'Install: the resource definition, the namespace, the service account and its rights',
     async run(world) {
       await world.kubectl(['apply', '-k', join(root, 'config/default')], {
-        shown: ['apply', '-k', 'config/default'],
+        shown: 'apply -k config/default',
       });
       await world.kubectl(['wait', '--for=condition=Established', 'crd/luaplugins.luaplugin.dev'], {
         quiet: true,
       });
       await world.kubectl(['apply', '-f', standInsDirectory], {
-        shown: ['apply', '-f', 'test/cluster/stand-ins/'],
+        shown: 'apply -f test/cluster/stand-ins/',
       });
     },
   },
@@ -94,8 +94,10 @@ export const story: readonly Step[] = [
             expect(pod).to.include({ workload, resolvedBy: 'standard' });
           }
         }
+        return true;
       });
       world.narrator.fact('before any plugin: the owner references are followed, and that is all');
+      explainColumns(world);
       await podTable(world);
     },
   },
@@ -103,7 +105,7 @@ export const story: readonly Step[] = [
     title: 'Apply a plugin: a Lua function that knows what an openGauss Pod belongs to',
     async run(world) {
       const begin = Date.now();
-      await world.kubectl(['apply', '-f', join(root, pluginFile)], { shown: ['apply', '-f', pluginFile] });
+      await world.kubectl(['apply', '-f', join(root, pluginFile)], { shown: `apply -f ${pluginFile}` });
       await openGaussPods(world, 'StatefulSet ogtest');
       const tookMs = Date.now() - begin;
       await world.kubectl(['wait', '--for=condition=Ready', 'luaplugin/opengauss', '--timeout=10s']);
@@ -123,7 +125,7 @@ export const story: readonly Step[] = [
       const begin = Date.now();
       await world.kubectl(['apply', '-f', '-'], {
         input: changed,
-        shown: ['apply', '-f', 'opengauss.yaml  # with another type in the script'],
+        shown: 'apply -f opengauss.yaml   # with another type in the script',
       });
       await openGaussPods(world, 'OpenGaussDatabase ogtest');
       world.narrator.fact(`the new annotations were there ${Date.now() - begin} ms after kubectl began`);
@@ -140,7 +142,7 @@ export const story: readonly Step[] = [
       expect(await metric(world, compileErrors)).to.equal(0);
       await world.kubectl(['apply', '-f', '-'], {
         input: broken,
-        shown: ['apply', '-f', 'opengauss.yaml  # with "if then" in the script'],
+        shown: 'apply -f opengauss.yaml   # with "if then" in the script',
       });
       await world.kubectl(['wait', '--for=condition=Ready=false', 'luaplugin/opengauss', '--timeout=10s']);
       const { stdout } = await world.kubectl([
@@ -176,5 +178,6 @@ async function openGaussPods(world: World, workload: string): Promise<void> {
     const pods = (await workloads(world)).filter(({ name }) => name.startsWith('og-'));
     expect(pods).to.have.length(2);
     for (const pod of pods) expect(pod.workload).to.equal(workload);
+    return true;
   });
 }

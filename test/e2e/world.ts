@@ -41,8 +41,8 @@ export class World {
 
   /** Runs kubectl in the repository's root and shows both the command and, unless told not to, its output. */
   async kubectl(args: readonly string[], options: ShownOptions = {}): Promise<KubectlResult> {
-    const { shown = args, quiet = false, ...rest } = options;
-    this.narrator.command(`kubectl ${shown.map(quote).join(' ')}`);
+    const { shown = args.map(quote).join(' '), quiet = false, ...rest } = options;
+    this.narrator.command(`kubectl ${shown}`);
     const result = await this.plane.kubectl(args, rest);
     if (!quiet) this.narrator.output(result.stdout + result.stderr);
     return result;
@@ -61,8 +61,8 @@ interface ShownOptions {
   readonly input?: string;
   readonly allowFailure?: boolean;
   readonly kubeconfig?: string;
-  /** The arguments as the reader should see them; the real ones by default. */
-  readonly shown?: readonly string[];
+  /** The command line after `kubectl` as the reader should see it; the real one by default. */
+  readonly shown?: string;
   /** Do not show the output. */
   readonly quiet?: boolean;
 }

@@ -1,0 +1,136 @@
+import { readFile } from 'node:fs/promises';
+import { Ajv } from 'ajv';
+import { LineCounter, parseDocument } from 'yaml';
+import { parseDuration } from './api/duration.ts';
+import { errorMessage, errorSteps } from './api/errors.ts';
+import { withoutNulls } from './api/nulls.ts';
+import { configApiVersion, configKind, configSchema, type OperatorConfig } from './config/options.ts';
+
+export type { OperatorConfig, ResourceOption } from './config/options.ts';
+
+/** The config file can't be used; the message has a line for each problem, with the file and the place in it. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  /** One line each. */
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'));
+    this.problems = problems;
+  }
+}
+
+/** The file's content once ajv has filled the defaults; times are still text. */
+interface ConfigFile extends Omit<OperatorConfig, 'resources' | 'leaderElection' | 'nodeName'> {
+  readonly resources: readonly { group?: string; name: string; disabled: boolean; type?: string }[];
+  readonly leaderElection: {
+    enabled: boolean;
+    leaseDuration: string;
+    renewDeadline: string;
+    retryPeriod: string;
+  };
+  readonly nodeName?: string;
+}
+
+const isConfigFile = new Ajv({ allErrors: true, useDefaults: true, verbose: true }).compile<ConfigFile>(
+  configSchema,
+);
+
+/**
+ * Reads the operator's options from a YAML or JSON file.
+ * @param path undefined: every option has its default
+ * @throws ConfigError when the file can't be read, is no YAML, or says something that the operator can't follow
+ */
+export async function loadConfig(path: string | undefined): Promise<OperatorConfig> {
+  if (path === undefined) return compile({ apiVersion: configApiVersion, kind: configKind }, '(no file)');
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    const what = error.code === 'ENOENT' ? 'there is no such file' : `can't be read (${error.code})`;
+    throw new ConfigError([`${path}: ${what}; name a config file, or none to use the defaults`]);
+  });
+  return compile(parse(text, path), path);
+}
+
+/**
+ * The options that are set, but do nothing in this version of the operator: fit for a warning.
+ * @returns their names
+ */
+export function withoutEffect(config: OperatorConfig): string[] {
+  const { resources, mirror, leaderElection, nodeName } = config;
+  const set = {
+    resources: resources.length > 0,
+    'mirror.labels': mirror.labels,
+    'mirror.openTelemetry': mirror.openTelemetry,
+    leaderElection: leaderElection.enabled,
+    nodeName: nodeName !== undefined,
+  };
+  return Object.entries(set).flatMap(([name, isSet]) => (isSet ? [name] : []));
+}
+
+const howToBegin = `begin it with "apiVersion: ${configApiVersion}" and "kind: ${configKind}"`;
+
+function parse(text: string, path: string): unknown {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  if (document.errors.length > 0) {
+    throw new ConfigError(
+      document.errors.map(({ code, message, pos: [start] }) => {
+        const { line, col } = lines.linePos(start);
+        return `${path}:${line}:${col}: ${code === 'MULTIPLE_DOCS' ? 'a config file holds one document' : message}`;
+      }),
+    );
+  }
+  const file: unknown = document.toJS();
+  if (file === null) throw new ConfigError([`${path}: the file is empty; ${howToBegin}`]);
+  return withoutNulls(file, configSchema);
+}
+
+function compile(file: unknown, path: string): OperatorConfig {
+  if (!isConfigFile(file)) {
+    throw new ConfigError(
+      (isConfigFile.errors ?? []).map((error) => {
+        const place = errorSteps(error).map((step) => `/${step}`);
+        return `${path}: ${[place.join(''), errorMessage(error)].filter(Boolean).join(': ')}`;
+      }),
+    );
+  }
+  const { leaderElection } = file;
+  const config: OperatorConfig = {
+    annotationPrefix: file.annotationPrefix,
+    namespaces: file.namespaces,
+    standardResolution: file.standardResolution,
+    resources: file.resources.map(({ group, name, disabled, type }) => ({ group, name, disabled, type })),
+    allowedTypes: file.allowedTypes,
+    concurrency: file.concurrency,
+    mirror: file.mirror,
+    leaderElection: {
+      enabled: leaderElection.enabled,
+      leaseDurationMs: parseDuration(leaderElection.leaseDuration),
+      renewDeadlineMs: parseDuration(leaderElection.renewDeadline),
+      retryPeriodMs: parseDuration(leaderElection.retryPeriod),
+    },
+    nodeName: file.nodeName,
+    http: file.http,
+    logLevel: file.logLevel,
+  };
+  const problems = contradictions(config);
+  if (problems.length > 0) throw new ConfigError(problems.map((problem) => `${path}: ${problem}`));
+  return config;
+}
+
+/** What the schema can't say: options that do not go together. */
+function contradictions({ leaderElection, nodeName }: OperatorConfig): string[] {
+  const { enabled, leaseDurationMs, renewDeadlineMs, retryPeriodMs } = leaderElection;
+  const problems: string[] = [];
+  if (enabled && nodeName !== undefined) {
+    problems.push(
+      '/nodeName: excludes leaderElection.enabled; an instance for one node has no one to share with',
+    );
+  }
+  if (leaseDurationMs <= renewDeadlineMs) {
+    problems.push('/leaderElection/renewDeadline: must be shorter than leaseDuration');
+  }
+  if (renewDeadlineMs <= retryPeriodMs) {
+    problems.push('/leaderElection/retryPeriod: must be shorter than renewDeadline');
+  }
+  return problems;
+}

@@ -1,0 +1,190 @@
+import { type LogLevel, logLevels } from '../observability/logging.ts';
+
+/** The operator's options, with every default filled in. Those that have no effect yet: see withoutEffect. */
+export interface OperatorConfig {
+  /**
+   * What the operator's annotations on Pods begin with, before the slash: a DNS subdomain of at most 253
+   * characters. Two operators in one cluster need two prefixes. Default: luaplugin.dev.
+   */
+  readonly annotationPrefix: string;
+  /**
+   * The namespaces whose Pods the operator looks after, as globs of their names (`*` any characters, at most four
+   * of them, `?` one). An empty `include` means all; `exclude` wins. A plugin's own `match.namespaces` narrows
+   * this further. Default: all.
+   */
+  readonly namespaces: { readonly include: readonly string[]; readonly exclude: readonly string[] };
+  /**
+   * Whether a Pod that no plugin resolves gets the workload that its owner references lead to. False: such a Pod
+   * carries no annotations. Default: true.
+   */
+  readonly standardResolution: boolean;
+  /**
+   * Which custom resources standard resolution takes for workloads, in addition to the built-in ones and over
+   * them. The entries of DeepFlow's `api_resources` can be pasted in; of their keys `version` and
+   * `field_selector` mean nothing here. Without effect while standardResolution is false. Default: none.
+   */
+  readonly resources: readonly ResourceOption[];
+  /**
+   * The only workload types that a Pod may get; an answer of another type is an error of the plugin
+   * (`invalid_result`), and none from standard resolution. Empty allows every type. Default: empty.
+   */
+  readonly allowedTypes: readonly string[];
+  /**
+   * How many Pods are worked on at the same time, and so how many writes are on their way to the API server:
+   * 1 to 1024. Default: 64.
+   */
+  readonly concurrency: number;
+  /** Where else on the Pod the workload is written, for tools that do not read the annotations. */
+  readonly mirror: {
+    /** The same keys as labels; a name that is no valid label value is left out. Default: false. */
+    readonly labels: boolean;
+    /** The resource.opentelemetry.io annotations of OpenTelemetry's conventions. Default: false. */
+    readonly openTelemetry: boolean;
+  };
+  /** How several replicas agree on the one that works, by a Lease. Excludes nodeName. */
+  readonly leaderElection: {
+    /** False: this replica works at once, and must be the only one. Default: false. */
+    readonly enabled: boolean;
+    /** How long a silent leader is waited for. Longer than renewDeadline. Default: 15s. */
+    readonly leaseDurationMs: number;
+    /** How long a leader that can't renew goes on. Longer than retryPeriod. Default: 10s. */
+    readonly renewDeadlineMs: number;
+    /** The time between two attempts to take or renew the Lease. Default: 2s. */
+    readonly retryPeriodMs: number;
+  };
+  /**
+   * The node whose Pods this instance looks after, for one instance on each node. Undefined: the Pods of all
+   * nodes. Excludes leaderElection. Default: undefined.
+   */
+  readonly nodeName: string | undefined;
+  /** The server of /metrics, /healthz and /readyz. */
+  readonly http: {
+    /**
+     * `HOST:PORT`, or `:PORT` for all of the machine's addresses; an IPv6 host in brackets. Port 0 takes any
+     * free one. Default: `:8080`.
+     */
+    readonly address: string;
+  };
+  /** The least that is logged; `info` is a line for each decision, `debug` one for each Pod. Default: info. */
+  readonly logLevel: LogLevel;
+}
+
+/** One custom resource. */
+export interface ResourceOption {
+  /** The API group; undefined means any group that has a resource of this name. */
+  readonly group: string | undefined;
+  /** The resource's plural name in lower case, for instance clonesets. */
+  readonly name: string;
+  /** True: it is not a workload, the walk along the owners stops below it. Default: false. */
+  readonly disabled: boolean;
+  /** The workload type that it counts as; undefined means its own kind. */
+  readonly type: string | undefined;
+}
+
+export const configApiVersion = 'config.luaplugin.dev/v1alpha1';
+export const configKind = 'OperatorConfig';
+
+// A description says what the value must be; it takes the place of the pattern in error messages.
+const globs = {
+  type: 'array',
+  default: [],
+  maxItems: 1000,
+  items: {
+    type: 'string',
+    minLength: 1,
+    maxLength: 63,
+    pattern: '^[-a-z0-9?]*([*][-a-z0-9?]*){0,4}$',
+    description: "a namespace's name or a glob, * for any characters (at most four of them) and ? for one",
+  },
+} as const;
+const workloadType = {
+  type: 'string',
+  pattern: '^[A-Za-z][A-Za-z0-9]{0,62}$',
+  description: 'a kind, for instance StatefulSet',
+} as const;
+const flag = (byDefault: boolean) => ({ type: 'boolean', default: byDefault }) as const;
+const duration = (byDefault: string) =>
+  ({
+    type: 'string',
+    default: byDefault,
+    pattern: '^[1-9][0-9]{0,5}(ms|s|m)$',
+    description: `a duration of whole ms, s or m, for instance ${byDefault}`,
+  }) as const;
+const ignored = { type: 'string' } as const;
+
+/** An object that knows its keys; one with a default may be left out whole. */
+function section<P>(properties: P) {
+  return { type: 'object', additionalProperties: false, default: {}, properties } as const;
+}
+
+/** The file's schema, in JSON Schema with ajv's defaults. What each option means is said at OperatorConfig. */
+export const configSchema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['apiVersion', 'kind'],
+  properties: {
+    apiVersion: { type: 'string', enum: [configApiVersion] },
+    kind: { type: 'string', enum: [configKind] },
+    annotationPrefix: {
+      type: 'string',
+      default: 'luaplugin.dev',
+      maxLength: 253,
+      pattern: '^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$',
+      description: 'a DNS subdomain, for instance luaplugin.dev',
+    },
+    namespaces: section({ include: globs, exclude: globs }),
+    standardResolution: flag(true),
+    resources: {
+      type: 'array',
+      default: [],
+      maxItems: 1000,
+      items: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['name'],
+        properties: {
+          group: {
+            type: 'string',
+            maxLength: 253,
+            pattern: '^([a-z0-9]([-a-z0-9.]*[a-z0-9])?)?$',
+            description: 'an API group without its version, for instance apps.kruise.io',
+          },
+          name: {
+            type: 'string',
+            pattern: '^[a-z][a-z0-9]{0,62}$',
+            description: "a resource's plural name in lower case, for instance clonesets",
+          },
+          disabled: flag(false),
+          type: workloadType,
+          version: ignored,
+          field_selector: ignored,
+          'field-selector': ignored,
+        },
+      },
+    },
+    allowedTypes: { type: 'array', default: [], maxItems: 1000, items: workloadType },
+    concurrency: { type: 'integer', default: 64, minimum: 1, maximum: 1024 },
+    mirror: section({ labels: flag(false), openTelemetry: flag(false) }),
+    leaderElection: section({
+      enabled: flag(false),
+      leaseDuration: duration('15s'),
+      renewDeadline: duration('10s'),
+      retryPeriod: duration('2s'),
+    }),
+    nodeName: {
+      type: 'string',
+      maxLength: 253,
+      pattern: '^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$',
+      description: "a node's name",
+    },
+    http: section({
+      address: {
+        type: 'string',
+        default: ':8080',
+        pattern: '^([-.A-Za-z0-9]*|\\[[0-9A-Fa-f:.]+\\]):[0-9]{1,5}$',
+        description: 'HOST:PORT or :PORT, for instance :8080',
+      },
+    }),
+    logLevel: { type: 'string', default: 'info', enum: logLevels },
+  },
+} as const;

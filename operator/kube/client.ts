@@ -1,0 +1,211 @@
+import type { Dispatcher } from 'undici';
+import type { Connection, ConnectionSource } from './connection.ts';
+import { Deadline, DeadlineError } from './deadline.ts';
+import { ApiError, ConnectionError, describeError, KubeConfigError } from './errors.ts';
+import { apiErrorFrom } from './status.ts';
+
+/** One object as metadata only: a GET or PATCH of one object, and the events of a watch. */
+export const metadataAccept = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
+/** A list as metadata only. */
+export const metadataListAccept = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
+/** RFC 7386: objects are merged, lists replaced, null removes. */
+export const mergePatch = 'application/merge-patch+json';
+/** RFC 6902: a list of operations. */
+export const jsonPatch = 'application/json-patch+json';
+/** Kubernetes' own: lists are merged by key; built-in types only. */
+export const strategicMergePatch = 'application/strategic-merge-patch+json';
+/** Server-side apply. The media type is YAML; JSON is YAML. */
+export const applyPatch = 'application/apply-patch+yaml';
+
+export interface KubeRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** From the server's root, segments already escaped: `/api/v1/pods`. */
+  readonly path: string;
+  /** Undefined values are left out. */
+  readonly query?: Readonly<Record<string, string | number | boolean | undefined>> | undefined;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  /** The body's media type; `application/json` by default. */
+  readonly contentType?: string | undefined;
+  /** `application/json` by default. */
+  readonly accept?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds for the whole call, for a stream until it begins; 30,000 by default. */
+  readonly timeoutMs?: number | undefined;
+}
+
+/** The API server, as everything in the operator talks to it. */
+export interface KubeClient {
+  /**
+   * Sends one call and returns the parsed JSON body.
+   * @throws ApiError for any status but 2xx, ConnectionError for no usable answer, the signal's reason on abort.
+   */
+  request<T>(request: KubeRequest): Promise<T>;
+  /**
+   * Sends one call and returns the body's bytes as they come. Errors as with request, also while reading. Only
+   * the signal ends a read that waits.
+   */
+  stream(request: KubeRequest): Promise<AsyncIterable<Uint8Array>>;
+  /** Ends the connections; calls under way may finish, streams are cut. */
+  close(): Promise<void>;
+}
+
+export interface PooledKubeClientOptions {
+  readonly kubeConfig: ConnectionSource;
+  /** This program's version, for the user agent. */
+  readonly version: string;
+  /** Told of every call's end: the HTTP code as text, or `<error>` when no answer came. */
+  readonly observe?: (method: string, code: string) => void;
+}
+
+const defaultTimeoutMs = 30_000;
+
+/** KubeClient on undici's keep-alive pools, with a deadline on every call. */
+export class PooledKubeClient implements KubeClient {
+  readonly #source: ConnectionSource;
+  readonly #userAgent: string;
+  readonly #observe: (method: string, code: string) => void;
+
+  constructor({ kubeConfig, version, observe = () => {} }: PooledKubeClientOptions) {
+    this.#source = kubeConfig;
+    this.#userAgent = `lua-plugin-operator/${version}`;
+    this.#observe = observe;
+  }
+
+  async request<T>(request: KubeRequest): Promise<T> {
+    const deadline = new Deadline(request.timeoutMs ?? defaultTimeoutMs, request.signal);
+    try {
+      const { body } = await this.#send(request, 'calls', deadline);
+      return parseBody<T>(await body.text(), request);
+    } catch (error) {
+      throw this.#explain(error, request, deadline);
+    } finally {
+      deadline.dispose();
+    }
+  }
+
+  async stream(request: KubeRequest): Promise<AsyncIterable<Uint8Array>> {
+    const deadline = new Deadline(request.timeoutMs ?? defaultTimeoutMs, request.signal);
+    try {
+      const { body } = await this.#send(request, 'watches', deadline);
+      deadline.lift();
+      return this.#read(body, request, deadline);
+    } catch (error) {
+      deadline.dispose();
+      throw this.#explain(error, request, deadline);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#source.close();
+  }
+
+  async *#read(
+    body: AsyncIterable<Uint8Array>,
+    request: KubeRequest,
+    deadline: Deadline,
+  ): AsyncGenerator<Uint8Array> {
+    try {
+      yield* body;
+    } catch (error) {
+      throw this.#explain(error, request, deadline);
+    } finally {
+      deadline.dispose();
+    }
+  }
+
+  /** Sends the call, once more when the server refused credentials that have newer ones by now. */
+  async #send(request: KubeRequest, pool: Pool, deadline: Deadline): Promise<Dispatcher.ResponseData> {
+    const connection = await deadline.race(this.#source.connection());
+    const response = await this.#dispatch(request, connection, pool, deadline.signal);
+    if (response.statusCode < 300) return response;
+    const refusal = apiErrorFrom(response.statusCode, response.headers, await response.body.text());
+    if (response.statusCode !== 401) throw refusal;
+    this.#source.refused(connection);
+    const renewed = await deadline.race(this.#source.connection());
+    if (sameCredentials(renewed, connection)) throw refusal;
+    const second = await this.#dispatch(request, renewed, pool, deadline.signal);
+    if (second.statusCode < 300) return second;
+    throw apiErrorFrom(second.statusCode, second.headers, await second.body.text());
+  }
+
+  async #dispatch(
+    request: KubeRequest,
+    connection: Connection,
+    pool: Pool,
+    signal: AbortSignal,
+  ): Promise<Dispatcher.ResponseData> {
+    const headers: Record<string, string> = {
+      ...connection.headers,
+      'user-agent': this.#userAgent,
+      accept: request.accept ?? 'application/json',
+    };
+    if (request.body !== undefined) headers['content-type'] = request.contentType ?? 'application/json';
+    const { origin, prefix } = splitServer(this.#source.server);
+    let code = '<error>';
+    try {
+      const response = await connection[pool].request({
+        origin,
+        path: prefix + request.path + queryString(request.query),
+        method: request.method,
+        headers,
+        body: request.body === undefined ? null : JSON.stringify(request.body),
+        signal,
+      });
+      code = String(response.statusCode);
+      return response;
+    } finally {
+      this.#observe(request.method, code);
+    }
+  }
+
+  /** What a failed call throws: the caller's own reason, an error of ours, or a ConnectionError around it. */
+  #explain(error: unknown, request: KubeRequest, deadline: Deadline): unknown {
+    if (request.signal?.aborted) return request.signal.reason;
+    if (error instanceof ApiError || error instanceof ConnectionError || error instanceof KubeConfigError) {
+      return error;
+    }
+    const reason: unknown = deadline.signal.aborted ? deadline.signal.reason : error;
+    const code = reason instanceof DeadlineError ? 'REQUEST_TIMEOUT' : undefined;
+    return new ConnectionError(
+      `${request.method} ${this.#source.server}${request.path}: ${describeError(reason)}`,
+      code ? { cause: reason, code } : { cause: reason },
+    );
+  }
+}
+
+type Pool = 'calls' | 'watches';
+
+function sameCredentials(a: Connection, b: Connection): boolean {
+  return a.headers.authorization === b.headers.authorization && a.calls === b.calls;
+}
+
+/** A server may sit under a path (Rancher and other proxies), which undici's origin may not hold. */
+function splitServer(server: string): { origin: string; prefix: string } {
+  const slash = server.indexOf('/', server.indexOf('://') + 3);
+  return slash < 0
+    ? { origin: server, prefix: '' }
+    : { origin: server.slice(0, slash), prefix: server.slice(slash).replace(/\/+$/, '') };
+}
+
+function queryString(query: KubeRequest['query']): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query ?? {})) {
+    if (value !== undefined) parameters.set(name, String(value));
+  }
+  const text = parameters.toString();
+  return text === '' ? '' : `?${text}`;
+}
+
+/** An answer that is no JSON came from something in between, or was cut off: it is no answer. */
+function parseBody<T>(text: string, { method, path }: KubeRequest): T {
+  try {
+    return JSON.parse(text) as T;
+  } catch (cause) {
+    const start = JSON.stringify(text.slice(0, 80));
+    throw new ConnectionError(`${method} ${path}: the answer is not JSON: ${start}`, {
+      cause,
+      code: 'BAD_ANSWER',
+    });
+  }
+}

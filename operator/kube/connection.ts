@@ -1,0 +1,23 @@
+import type { Dispatcher } from 'undici';
+
+/** What a call needs to reach the API server as this user, valid now. */
+export interface Connection {
+  /** Authorization and impersonation. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Keep-alive pool for calls that end soon. */
+  readonly calls: Dispatcher;
+  /** Pool for watches, which may be silent for minutes. */
+  readonly watches: Dispatcher;
+}
+
+/** Where connections come from: a kubeconfig, or a test's own server. */
+export interface ConnectionSource {
+  /** Scheme, host, port and perhaps a path prefix, without a slash at its end. */
+  readonly server: string;
+  /** The connection to use for the next call; credentials that rotated are read again. */
+  connection(): Promise<Connection>;
+  /** Told that the server did not accept these credentials (401), so that cached ones are dropped. */
+  refused(connection: Connection): void;
+  /** Ends all connections. May be called twice. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,51 @@
+/** The deadline of one call passed before its answer came. */
+export class DeadlineError extends Error {
+  override readonly name = 'DeadlineError';
+}
+
+/** One call's signal: aborts when the caller does, or when the time is over. Dispose of it when the call ends. */
+export class Deadline {
+  readonly #controller = new AbortController();
+  readonly #caller: AbortSignal | undefined;
+  readonly #timer: NodeJS.Timeout;
+  readonly #forward = () => this.#controller.abort(this.#caller?.reason);
+
+  constructor(timeoutMs: number, caller: AbortSignal | undefined) {
+    this.#caller = caller;
+    this.#timer = setTimeout(
+      () => this.#controller.abort(new DeadlineError(`no answer within ${timeoutMs / 1000} s`)),
+      timeoutMs,
+    );
+    // AbortSignal.any would do, at ten times the cost of a listener that is taken away again.
+    if (caller?.aborted) this.#forward();
+    else caller?.addEventListener('abort', this.#forward, { once: true });
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Takes the time limit away; the caller's signal still counts. */
+  lift(): void {
+    clearTimeout(this.#timer);
+  }
+
+  dispose(): void {
+    clearTimeout(this.#timer);
+    this.#caller?.removeEventListener('abort', this.#forward);
+  }
+
+  /** Waits for a promise that knows no signal. */
+  async race<T>(work: Promise<T>): Promise<T> {
+    const { signal } = this;
+    signal.throwIfAborted();
+    const { promise: aborted, reject } = Promise.withResolvers<never>();
+    const onAbort = () => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      return await Promise.race([work, aborted]);
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+    }
+  }
+}

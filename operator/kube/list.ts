@@ -1,0 +1,61 @@
+import type { KubeClient, KubeRequest } from './client.ts';
+import type { Identified } from './types.ts';
+
+/** Pages of big objects on a slow server take a while; half a minute is too short for 5,000 of them. */
+const pageTimeoutMs = 60_000;
+
+/** What to list. */
+export interface ListRequest {
+  readonly client: KubeClient;
+  readonly path: string;
+  readonly query: KubeRequest['query'];
+  readonly accept: string | undefined;
+  /** Objects a page at the most; the server may send fewer. */
+  readonly pageSize: number;
+  readonly signal: AbortSignal;
+}
+
+/** One page; every page of one list shows the state at the same resourceVersion. */
+export interface ListPage<T> {
+  readonly items: readonly T[];
+  readonly resourceVersion: string;
+}
+
+interface ListBody<T> {
+  apiVersion?: string;
+  kind?: string;
+  metadata: { resourceVersion?: string; continue?: string };
+  items?: T[] | null;
+}
+
+/**
+ * Lists page by page, so that neither side holds the whole list. No resourceVersion is asked for: the answer is as
+ * new as the server can make it, never older than what was seen before.
+ * @throws ApiError (410 when the continue token expired: start again), ConnectionError.
+ */
+export async function* listPages<T extends Identified>(request: ListRequest): AsyncGenerator<ListPage<T>> {
+  const { client, path, query, accept, pageSize, signal } = request;
+  let token: string | undefined;
+  let resourceVersion: string | undefined;
+  do {
+    const body: ListBody<T> = await client.request<ListBody<T>>({
+      method: 'GET',
+      path,
+      query: { ...query, limit: pageSize, continue: token },
+      accept,
+      signal,
+      timeoutMs: pageTimeoutMs,
+    });
+    resourceVersion ??= body.metadata.resourceVersion ?? '';
+    token = body.metadata.continue || undefined;
+    const items = body.items ?? [];
+    for (const item of items) nameType(item, body);
+    yield { items, resourceVersion };
+  } while (token !== undefined);
+}
+
+/** Items of a typed list come without apiVersion and kind, those of a watch with them: make them the same. */
+function nameType(item: Identified, list: ListBody<unknown>): void {
+  if (list.apiVersion) item.apiVersion ??= list.apiVersion;
+  if (list.kind?.endsWith('List')) item.kind ??= list.kind.slice(0, -'List'.length);
+}

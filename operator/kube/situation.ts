@@ -1,0 +1,96 @@
+import type { Logger } from '../observability/logging.ts';
+import {
+  ApiError,
+  ConnectionError,
+  describeError,
+  isForbidden,
+  isGone,
+  isNotFound,
+  isRetryable,
+} from './errors.ts';
+
+/** What a reflector was doing when it failed. */
+export type Phase = 'list' | 'watch';
+
+/**
+ * Says how a reflector fares: one log line when the situation changes, none for each retry of the same failure.
+ */
+export class Situation {
+  readonly #what: string;
+  readonly #path: string;
+  readonly #logger: Logger;
+  /** The kind of failure now; undefined while all is well. */
+  #failure: string | undefined;
+  #logged = false;
+  #lastError: string | undefined;
+
+  constructor(what: string, path: string, logger: Logger) {
+    this.#what = what;
+    this.#path = path;
+    this.#logger = logger;
+  }
+
+  /** One line on what is failing now, undefined when nothing is. */
+  get lastError(): string | undefined {
+    return this.#lastError;
+  }
+
+  /** @param wasWell a first interruption of a healthy watch, which is not worth a line if the resumption works. */
+  failed(phase: Phase, error: unknown, wasWell: boolean): void {
+    this.#lastError = this.#explain(phase, error);
+    const failure = kindOf(phase, error);
+    if (failure !== this.#failure) {
+      this.#failure = failure;
+      this.#logged = false;
+    }
+    const fields = { watch: this.#what, error: this.#lastError };
+    if (wasWell && (isRetryable(error) || isGone(error))) {
+      this.#logger.debug(fields, `${this.#what}: interrupted, resuming`);
+    } else if (!this.#logged) {
+      this.#logged = true;
+      this.#logger.warn(fields, `${this.#what}: ${this.#lastError}; trying again`);
+    }
+  }
+
+  /** A watch has opened: nothing is failing now, though it may fail again at once. */
+  opened(): void {
+    this.#lastError = undefined;
+  }
+
+  /** The watch has proved itself. */
+  healed(): void {
+    if (this.#logged) this.#logger.info({ watch: this.#what }, `${this.#what}: watching again`);
+    this.#failure = undefined;
+    this.#logged = false;
+  }
+
+  #explain(phase: Phase, error: unknown): string {
+    if (isForbidden(error)) {
+      const { group, resource } = resourceOf(this.#path);
+      return (
+        `RBAC lacks verb "${phase}" on resource "${resource}" in API group "${group}" ` +
+        `(apply the operator's roles: kubectl apply -k config): ${error.message}`
+      );
+    }
+    if (isNotFound(error)) {
+      return `${this.#path} is not served (apply its CustomResourceDefinition: kubectl apply -f crds)`;
+    }
+    return describeError(error);
+  }
+}
+
+/** Failures that a reader would call the same one. */
+function kindOf(phase: Phase, error: unknown): string {
+  if (error instanceof ApiError) {
+    if (error.status === 403) return `forbidden to ${phase}`;
+    return error.status >= 500 ? 'server error' : `status ${error.status}`;
+  }
+  if (error instanceof ConnectionError) return isRetryable(error) ? 'unreachable' : error.code;
+  return describeError(error);
+}
+
+/** Group and resource of a collection's path, such as `/apis/apps/v1/namespaces/x/deployments`. */
+function resourceOf(path: string): { group: string; resource: string } {
+  const [, root, group = ''] = path.split('/');
+  return { group: root === 'apis' ? group : '', resource: path.split('/').at(-1) ?? '' };
+}

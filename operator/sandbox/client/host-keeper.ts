@@ -1,0 +1,108 @@
+import type { Clock, Random } from '../../kube/clock.ts';
+import type { Logger } from '../../observability/logging.ts';
+import type { Configure, HostInput } from '../wire/input.ts';
+import type { HostOutput } from '../wire/output.ts';
+import { backOffMs } from './back-off.ts';
+import { HostProcess } from './host-process.ts';
+import { wasmPath } from './readable.ts';
+
+export interface KeeperEvents {
+  /** A host is up and knows nothing yet. */
+  ready(): void;
+  message(output: HostOutput): void;
+  /** The host died; another one will follow. */
+  lost(cause: string): void;
+}
+
+/** After this long in service a death is not one of a series any more. */
+const provenMs = 60_000;
+const restart = { firstMs: 50, longestMs: 30_000 };
+
+/** Keeps one sandbox host running: starts it, and starts another one, with back-off, whenever it dies. */
+export class HostKeeper {
+  readonly #logger: Logger;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #configure: Configure;
+  readonly #events: KeeperEvents;
+  readonly #stop = new AbortController();
+  #host: HostProcess | undefined;
+  #isReady = false;
+  #startedAt = 0;
+  #deaths = 0;
+  #gone: (() => void) | undefined;
+
+  constructor(
+    logger: Logger,
+    clock: Clock,
+    random: Random,
+    settings: Pick<Configure, 'workers' | 'allowedTypes'>,
+    events: KeeperEvents,
+  ) {
+    this.#logger = logger;
+    this.#clock = clock;
+    this.#random = random;
+    this.#configure = { kind: 'configure', wasm: wasmPath, ...settings };
+    this.#events = events;
+  }
+
+  get pid(): number | undefined {
+    return this.#host?.pid;
+  }
+
+  start(): void {
+    this.#startedAt = this.#clock.now();
+    this.#isReady = false;
+    const host = new HostProcess(this.#logger, {
+      message: (output) => this.#hear(output),
+      exited: (cause) => this.#exited(cause),
+    });
+    this.#host = host;
+    host.send(this.#configure);
+  }
+
+  /** To the host, if there is one in service. */
+  send(input: HostInput): void {
+    if (this.#isReady) this.#host?.send(input);
+  }
+
+  /** Ends the host and waits until it is gone. */
+  async stop(): Promise<void> {
+    if (this.#stop.signal.aborted) return;
+    this.#stop.abort();
+    if (!this.#host) return;
+    const gone = new Promise<void>((resolve) => {
+      this.#gone = resolve;
+    });
+    this.#host.kill();
+    await gone;
+  }
+
+  #hear(output: HostOutput): void {
+    if (output.kind !== 'ready') {
+      this.#events.message(output);
+      return;
+    }
+    this.#isReady = true;
+    this.#logger.info({ pid: this.#host?.pid }, 'the sandbox host is ready');
+    this.#events.ready();
+  }
+
+  #exited(cause: string): void {
+    this.#host = undefined;
+    this.#isReady = false;
+    if (this.#stop.signal.aborted) {
+      this.#gone?.();
+      return;
+    }
+    if (this.#clock.now() - this.#startedAt > provenMs) this.#deaths = 0;
+    this.#deaths++;
+    const waitMs = backOffMs(restart, this.#deaths, this.#random);
+    this.#logger.warn({ cause, waitMs: Math.round(waitMs) }, 'the sandbox host died; starting another one');
+    this.#events.lost(cause);
+    this.#clock.sleep(waitMs, this.#stop.signal).then(
+      () => this.start(),
+      () => {}, // Stopped meanwhile.
+    );
+  }
+}

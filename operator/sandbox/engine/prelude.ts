@@ -1,0 +1,15 @@
+import { readFileSync } from 'node:fs';
+
+/** A chunk of our own Lua, run in every new state before the script. */
+export interface PreludeChunk {
+  readonly name: string;
+  readonly source: Buffer;
+}
+
+/** The chunks of lua/, in the order in which they run. */
+export function readPrelude(): PreludeChunk[] {
+  return ['dkjson', 'lua51', 'sandbox'].map((name) => ({
+    name,
+    source: readFileSync(new URL(`../lua/${name}.lua`, import.meta.url)),
+  }));
+}

@@ -1,0 +1,219 @@
+import { JsonDecoder } from '../json/decode.ts';
+import {
+  type LuaExports,
+  type LuaThread,
+  luaStatus,
+  luaType,
+  luaTypeName,
+  type Pointer,
+} from './lua-exports.ts';
+import type { PreludeChunk } from './prelude.ts';
+import { LuaRuntime } from './runtime.ts';
+
+/** How a piece of Lua ended that did not end well. `message` is the error object as text, if it had one. */
+export interface LuaError {
+  readonly kind: 'syntax' | 'runtime' | 'memory';
+  readonly message: string;
+}
+
+/** What a script gave back: a string's bytes, or the name of another type. */
+export type LuaResult = string | { readonly type: string; readonly preview: string };
+
+/** What all Lua states of a process share. */
+export interface LuaParts {
+  /** wasmoon's `glue.wasm`, compiled. */
+  readonly module: WebAssembly.Module;
+  readonly prelude: readonly PreludeChunk[];
+}
+
+/** Bytes kept of one call's print output. */
+const outputBytes = 4096;
+/** Bytes read of an error object. */
+const errorBytes = 1024;
+/** Bytes read of a result: one more than the longest name, so that a longer one is seen to be longer. */
+export const resultBytes = 254;
+const functionName = 'GetWorkloadTypeAndName';
+
+/** One program's Lua state, in a WebAssembly memory of its own. It ends by being forgotten. */
+export class LuaState {
+  readonly #runtime: LuaRuntime;
+  readonly #lua: LuaExports;
+  readonly #L: LuaThread;
+  readonly #length: Pointer;
+  #output: string | undefined;
+
+  /**
+   * Opens the libraries and runs the prelude.
+   * @param memoryBytes the most memory the state may take.
+   * @param parameters spec.parameters as JSON; undefined leaves the global nil.
+   * @throws RuntimeDead or MemoryTooSmall when the memory does not even hold the libraries.
+   */
+  constructor(parts: LuaParts, memoryBytes: number, parameters: string | undefined) {
+    this.#runtime = new LuaRuntime(parts.module, memoryBytes);
+    this.#lua = this.#runtime.lua;
+    const lua = this.#lua;
+    this.#length = lua.malloc(4);
+    this.#L = lua.luaL_newstate();
+    if (this.#L === 0 || this.#length === 0) throw new MemoryTooSmall();
+    this.#openLibraries();
+    const decoder = new JsonDecoder(this.#runtime, memoryBytes);
+    const [decode, write] = this.#runtime.register(
+      (L) => decoder.decode(L),
+      (L) => this.#write(L),
+    );
+    for (const { name, source } of parts.prelude) {
+      const failure = this.#loadChunk(source, `=${name}`);
+      if (failure) throw new MemoryTooSmall(failure.message);
+      lua.lua_pushcclosure(this.#L, decode, 0);
+      lua.lua_pushcclosure(this.#L, write, 0);
+      if (parameters === undefined) lua.lua_pushnil(this.#L);
+      else this.#push(Buffer.from(parameters));
+      const error = this.#errorOf(lua.lua_pcallk(this.#L, 3, 0, 0, 0, 0));
+      if (error) throw new MemoryTooSmall(error.message);
+    }
+  }
+
+  /** Compiles the script and runs its top level. `chunk` names it in messages. */
+  run(script: Buffer, chunk: string): LuaError | undefined {
+    const failure = this.#loadChunk(script, `=${chunk}`);
+    if (failure) return failure;
+    return this.#errorOf(this.#lua.lua_pcallk(this.#L, 0, 0, 0, 0, 0));
+  }
+
+  /** Finds the script's function and keeps it, at index 1. @returns the type of what was found instead of one. */
+  findFunction(): string | undefined {
+    const lua = this.#lua;
+    lua.lua_settop(this.#L, 0);
+    const type = lua.lua_getglobal(this.#L, this.#text(functionName));
+    return type === luaType.function ? undefined : luaTypeName(type);
+  }
+
+  /**
+   * Calls the script's function with bytes as its argument.
+   * @param source holds the bytes between `start` and `end`.
+   * @returns its first two results. @throws RuntimeDead when the state is beyond use.
+   */
+  call(source: Uint8Array, start: number, end: number): [LuaResult, LuaResult] | LuaError {
+    const lua = this.#lua;
+    const L = this.#L;
+    const argument = this.#runtime.scratch(end - start);
+    if (argument === 0) return { kind: 'memory', message: 'not enough memory' };
+    this.#runtime.bytes.set(source.subarray(start, end), argument);
+    lua.lua_pushvalue(L, 1);
+    lua.lua_pushlstring(L, argument, end - start);
+    const error = this.#errorOf(lua.lua_pcallk(L, 1, 2, 0, 0, 0));
+    if (error) {
+      lua.lua_settop(L, 1);
+      return error;
+    }
+    const results: [LuaResult, LuaResult] = [this.#result(2), this.#result(3)];
+    lua.lua_settop(L, 1);
+    return results;
+  }
+
+  /** From now on what the script prints is kept, up to 4096 bytes, until takeOutput. */
+  keepOutput(): void {
+    this.#output = '';
+  }
+
+  /** What was printed since keepOutput; printing is dropped again from here on. */
+  takeOutput(): string {
+    const output = this.#output ?? '';
+    this.#output = undefined;
+    return output;
+  }
+
+  #openLibraries(): void {
+    const lua = this.#lua;
+    const L = this.#L;
+    lua.luaopen_base(L);
+    const libraries = {
+      coroutine: lua.luaopen_coroutine,
+      debug: lua.luaopen_debug,
+      math: lua.luaopen_math,
+      os: lua.luaopen_os,
+      string: lua.luaopen_string,
+      table: lua.luaopen_table,
+      utf8: lua.luaopen_utf8,
+    };
+    for (const [name, open] of Object.entries(libraries)) {
+      open(L);
+      lua.lua_setglobal(L, this.#text(name));
+    }
+    lua.lua_settop(L, 0);
+  }
+
+  #loadChunk(source: Buffer, name: string): LuaError | undefined {
+    const lua = this.#lua;
+    const label = Buffer.from(`${name}\0t\0`);
+    const text = this.#runtime.scratch(label.length + source.length);
+    if (text === 0) return { kind: 'memory', message: 'not enough memory' };
+    this.#runtime.bytes.set(label, text);
+    this.#runtime.bytes.set(source, text + label.length);
+    const mode = text + label.length - 2;
+    return this.#errorOf(lua.luaL_loadbufferx(this.#L, text + label.length, source.length, text, mode));
+  }
+
+  /** A C string in the scratch memory; good until the next use of it. */
+  #text(text: string): Pointer {
+    const pointer = this.#runtime.scratch(text.length + 1);
+    if (pointer === 0) throw new MemoryTooSmall();
+    this.#runtime.bytes.write(`${text}\0`, pointer, 'latin1');
+    return pointer;
+  }
+
+  #push(bytes: Buffer): void {
+    const pointer = this.#runtime.scratch(bytes.length);
+    if (pointer === 0) throw new MemoryTooSmall();
+    this.#runtime.bytes.set(bytes, pointer);
+    this.#lua.lua_pushlstring(this.#L, pointer, bytes.length);
+  }
+
+  #errorOf(status: number): LuaError | undefined {
+    if (status === luaStatus.ok) return undefined;
+    const type = this.#lua.lua_type(this.#L, -1);
+    const message =
+      type === luaType.string || type === luaType.number
+        ? this.#read(-1, errorBytes)
+        : `error object is a ${luaTypeName(type)}, not a string`;
+    this.#lua.lua_settop(this.#L, -2);
+    if (status === luaStatus.syntax) return { kind: 'syntax', message };
+    // Lua's own words, as they are when a coroutine or a rethrow has hidden the status.
+    if (status === luaStatus.memory || /(^|: )not enough memory$/.test(message))
+      return { kind: 'memory', message };
+    return { kind: 'runtime', message };
+  }
+
+  #result(index: number): LuaResult {
+    const type = this.#lua.lua_type(this.#L, index);
+    if (type === luaType.string) return this.#read(index, resultBytes);
+    const preview =
+      type === luaType.number
+        ? this.#read(index, 32)
+        : type === luaType.boolean
+          ? String(this.#lua.lua_toboolean(this.#L, index) === 1)
+          : '';
+    return { type: luaTypeName(type), preview };
+  }
+
+  /** The first bytes of the string or number at an index, one character a byte. */
+  #read(index: number, maxBytes: number): string {
+    const pointer = this.#lua.lua_tolstring(this.#L, index, this.#length);
+    const bytes = this.#runtime.bytes;
+    const length = Math.min(maxBytes, bytes.readUInt32LE(this.#length));
+    return bytes.toString('latin1', pointer, pointer + length);
+  }
+
+  /** The C function behind print. */
+  #write(L: LuaThread): number {
+    if (this.#output === undefined || this.#output.length >= outputBytes) return 0;
+    const pointer = this.#lua.lua_tolstring(L, 1, this.#length);
+    const bytes = this.#runtime.bytes;
+    const length = Math.min(outputBytes - this.#output.length, bytes.readUInt32LE(this.#length));
+    this.#output += bytes.toString('latin1', pointer, pointer + length);
+    return 0;
+  }
+}
+
+/** The limit leaves no room for Lua and its libraries. */
+export class MemoryTooSmall extends Error {}

@@ -1,0 +1,189 @@
+import type { Clock, Random } from '../kube/clock.ts';
+import { systemClock } from '../kube/clock.ts';
+import type { Logger } from '../observability/logging.ts';
+import { Crashers } from './client/crashers.ts';
+import { Dispatcher } from './client/dispatcher.ts';
+import { HostKeeper } from './client/host-keeper.ts';
+import type { Call, CheckedParameters, Failure, Program, Sandbox, Step } from './contract.ts';
+import { canonicalKind } from './kinds.ts';
+import type { HostOutput, WorkerEnd } from './wire/output.ts';
+
+/**
+ * What was replaced, the `reason` of luaplugin_sandbox_restarts_total: `host` for the whole process, else a single
+ * Worker that passed a deadline (`timeout`), ran out of memory, or crashed.
+ */
+export type RestartReason = 'host' | WorkerEnd;
+
+export interface SandboxOptions {
+  readonly logger: Logger;
+  /** The machine's clock unless a test brings its own. Deadlines of scripts do not go by it. */
+  readonly clock?: Clock;
+  /** Spreads restarts; Math.random unless a test brings its own. */
+  readonly random?: Random;
+  /** Workers, and so calls that run at a time; default 2, at least 1. More than cores gain nothing. */
+  readonly workers?: number;
+  /** The only kinds that a script may return; default any. */
+  readonly allowedTypes?: readonly string[] | undefined;
+  /** Called whenever a part of the sandbox was replaced. */
+  readonly onRestart?: (reason: RestartReason) => void;
+}
+
+interface Entry {
+  readonly program: Program;
+  /** Calls under way that name it. */
+  uses: number;
+  isUnloaded: boolean;
+}
+
+/** The sandbox as the operator has it: the programs, the calls under way, and the child process that runs them. */
+export class SandboxHost implements Sandbox {
+  readonly #programs = new Map<string, Entry>();
+  readonly #keeper: HostKeeper;
+  readonly #dispatcher: Dispatcher;
+  readonly #crashers: Crashers;
+  readonly #onRestart: (reason: RestartReason) => void;
+  readonly #stopped = Promise.withResolvers<never>();
+  readonly #started = Promise.withResolvers<void>();
+  #isFlushing = false;
+
+  constructor(options: SandboxOptions) {
+    const { logger, clock = systemClock, random = Math.random, workers = 2, allowedTypes } = options;
+    this.#onRestart = options.onRestart ?? (() => {});
+    this.#crashers = new Crashers(clock, random);
+    this.#dispatcher = new Dispatcher(workers, this.#crashers, (input) => this.#keeper.send(input));
+    this.#keeper = new HostKeeper(
+      logger,
+      clock,
+      random,
+      { workers, allowedTypes: allowedTypes?.map(canonicalKind) },
+      {
+        ready: () => this.#ready(),
+        message: (output) => this.#hear(output),
+        lost: () => {
+          this.#dispatcher.lost();
+          this.#onRestart('host');
+        },
+      },
+    );
+    this.#stopped.promise.catch(() => {}); // Whoever waits for a call hears of it there.
+  }
+
+  /** The host's process id while there is one; for tests and logs. */
+  get pid(): number | undefined {
+    return this.#keeper.pid;
+  }
+
+  /** Starts the host. Resolves once it takes calls; a host that dies on the way is started again, with back-off. */
+  async start(): Promise<void> {
+    this.#keeper.start();
+    await Promise.race([this.#started.promise, this.#stopped.promise]);
+  }
+
+  /** Ends the host and rejects what is under way. */
+  async stop(): Promise<void> {
+    this.#stopped.reject(new Error('the sandbox was stopped'));
+    await this.#keeper.stop();
+  }
+
+  async checkParameters(parameters: unknown, schema: unknown): Promise<CheckedParameters> {
+    const text = JSON.stringify(parameters);
+    if (schema === undefined)
+      return { ok: true, parameters: text === undefined ? undefined : JSON.parse(text) };
+    const check = { parameters: text ?? '{}', schema: JSON.stringify(schema) };
+    const outcome = Promise.withResolvers<CheckedParameters>();
+    this.#dispatcher.add({
+      kind: 'request',
+      deaths: 0,
+      message: (request) => ({ kind: 'check', request, check }),
+      settle: (reply) => {
+        if (reply.kind === 'checked') outcome.resolve(reply.result);
+      },
+      crashed: () =>
+        outcome.resolve({ ok: false, message: 'the sandbox died while it checked the parameters' }),
+    });
+    this.#dispatcher.pump();
+    return Promise.race([outcome.promise, this.#stopped.promise]);
+  }
+
+  async load(program: Program): Promise<Failure | undefined> {
+    const outcome = Promise.withResolvers<Failure | undefined>();
+    this.#dispatcher.add({
+      kind: 'request',
+      deaths: 0,
+      message: (request) => ({ kind: 'load', request, program }),
+      settle: (reply) => outcome.resolve(reply.kind === 'loaded' ? reply.failure : undefined),
+      crashed: () => outcome.resolve(this.#crashers.add(program.id)),
+    });
+    this.#dispatcher.pump();
+    const problem = await Promise.race([outcome.promise, this.#stopped.promise]);
+    if (problem) this.#keeper.send({ kind: 'forget', program: program.id });
+    else this.#programs.set(program.id, { program, uses: 0, isUnloaded: false });
+    return problem;
+  }
+
+  unload(id: string): void {
+    const entry = this.#programs.get(id);
+    if (!entry) return;
+    entry.isUnloaded = true;
+    this.#release(entry, 0);
+  }
+
+  async evaluate(calls: readonly Call[]): Promise<Step[][]> {
+    const answers: Step[][] = new Array(calls.length);
+    let left = calls.length;
+    if (left === 0) return answers;
+    const done = Promise.withResolvers<Step[][]>();
+    calls.forEach((call, index) => {
+      const entries = call.programs.map((id) => this.#use(id));
+      this.#dispatcher.add({
+        kind: 'ask',
+        call,
+        deaths: 0,
+        steps: [],
+        settle: (steps) => {
+          answers[index] = steps;
+          for (const entry of entries) this.#release(entry, 1);
+          if (--left === 0) done.resolve(answers);
+        },
+      });
+    });
+    this.#flushSoon();
+    return Promise.race([done.promise, this.#stopped.promise]);
+  }
+
+  #use(id: string): Entry | undefined {
+    const entry = this.#programs.get(id);
+    if (entry) entry.uses++;
+    return entry;
+  }
+
+  #release(entry: Entry | undefined, uses: number): void {
+    if (!entry) return;
+    entry.uses -= uses;
+    const { id } = entry.program;
+    if (!entry.isUnloaded || entry.uses > 0 || this.#programs.get(id) !== entry) return;
+    this.#programs.delete(id);
+    this.#crashers.forget(id);
+    this.#keeper.send({ kind: 'forget', program: id });
+  }
+
+  /** Calls that arrive in the same turn of the event loop travel together. */
+  #flushSoon(): void {
+    if (this.#isFlushing) return;
+    this.#isFlushing = true;
+    setImmediate(() => {
+      this.#isFlushing = false;
+      this.#dispatcher.pump();
+    });
+  }
+
+  #ready(): void {
+    this.#dispatcher.serve([...this.#programs.values()].map(({ program }) => program));
+    this.#started.resolve();
+  }
+
+  #hear(output: HostOutput): void {
+    if (output.kind === 'replaced') this.#onRestart(output.reason);
+    else this.#dispatcher.hear(output);
+  }
+}

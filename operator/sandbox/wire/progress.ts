@@ -1,0 +1,52 @@
+/** Milliseconds of a clock that all threads of the process share. */
+export function sharedNow(): number {
+  return performance.now() + offset;
+}
+
+// Each thread's performance.now() starts at its own zero.
+const offset = Number(process.hrtime.bigint()) / 1e6 - performance.now();
+
+/** What a Worker is doing right now. */
+export interface Activity {
+  /** Place of the call in the running batch; 0 while loading for a `load` message. */
+  readonly call: number;
+  /** Place of the program in the call's list. */
+  readonly step: number;
+  /** When this step began, on the shared clock. */
+  readonly since: number;
+}
+
+/**
+ * A page of memory in which a Worker says what it is doing, and the host's main thread reads it while the Worker is
+ * deep in Lua and can answer nothing.
+ */
+export class Progress {
+  readonly memory: SharedArrayBuffer;
+  readonly #since: Float64Array;
+  readonly #place: Int32Array;
+
+  constructor(memory = new SharedArrayBuffer(24)) {
+    this.memory = memory;
+    this.#since = new Float64Array(memory, 0, 1);
+    this.#place = new Int32Array(memory, 8, 3);
+  }
+
+  /** The Worker's side: a step begins. */
+  begin(call: number, step: number, since: number): void {
+    this.#since[0] = since;
+    this.#place[1] = call;
+    Atomics.store(this.#place, 2, step);
+    Atomics.store(this.#place, 0, 1);
+  }
+
+  /** The Worker's side: no step is running. */
+  end(): void {
+    Atomics.store(this.#place, 0, 0);
+  }
+
+  /** The main thread's side. A step that changes while it is read is too young to matter. */
+  read(): Activity | undefined {
+    if (Atomics.load(this.#place, 0) === 0) return undefined;
+    return { step: Atomics.load(this.#place, 2), call: this.#place[1] ?? 0, since: this.#since[0] ?? 0 };
+  }
+}

@@ -1,0 +1,74 @@
+import type { Answer } from '../contract.ts';
+import { failure } from '../failure.ts';
+import { type Batch, encodeStep, type KnownFailure, type WireStep } from '../wire/batch.ts';
+import type { Answers } from '../wire/output.ts';
+import { type Progress, sharedNow } from '../wire/progress.ts';
+import type { LoadedProgram } from './loaded-program.ts';
+
+/** Answers go out at least this often, so that little is asked twice when a later call has to be stopped. */
+const flushMs = 5;
+
+/**
+ * Asks a batch's calls, from one on, in order; each call's programs in order until one resolves it.
+ * @param programs all defined programs by id.
+ * @param send takes the answers: of several calls at a time, and of every call once.
+ */
+export function runBatch(
+  batch: Batch,
+  from: number,
+  programs: ReadonlyMap<string, LoadedProgram>,
+  progress: Progress,
+  send: (answers: Answers) => void,
+): void {
+  const calls = batch.ends.length;
+  let done: WireStep[][] = [];
+  let sent = from;
+  let now = sharedNow();
+  let lastFlush = now;
+  for (let call = from; call < calls; call++) {
+    const steps: WireStep[] = [];
+    const start = call === 0 ? 0 : (batch.ends[call - 1] ?? 0);
+    const end = batch.ends[call] ?? start;
+    const list = batch.lists[batch.listOf[call] ?? 0] ?? [];
+    for (let step = 0; step < list.length; step++) {
+      const id = list[step] ?? '';
+      const known = knownFailure(batch, call, id);
+      const program = programs.get(id);
+      const begun = now;
+      let answer: Answer;
+      let output: string | undefined;
+      let seconds = 0;
+      if (known) {
+        answer = { result: 'error', failure: known.failure };
+        seconds = known.seconds;
+      } else if (!program) {
+        answer = { result: 'error', failure: failure('load', `the program ${id} is not loaded`) };
+      } else {
+        progress.begin(call, step, begun);
+        if (!program.isLoaded) {
+          program.load();
+          progress.begin(call, step, sharedNow());
+        }
+        answer = program.ask(batch.texts, start, end, batch.output);
+        progress.end();
+        if (batch.output) output = program.takeOutput();
+        now = sharedNow();
+        seconds = (now - begun) / 1000;
+      }
+      steps.push(encodeStep(answer, seconds, output));
+      if (answer.result === 'resolved') break;
+    }
+    done.push(steps);
+    if (now - lastFlush >= flushMs || call === calls - 1) {
+      send({ kind: 'answers', batch: batch.id, from: sent, calls: done.length, steps: JSON.stringify(done) });
+      sent = call + 1;
+      done = [];
+      lastFlush = now;
+    }
+  }
+}
+
+function knownFailure(batch: Batch, call: number, program: string): KnownFailure | undefined {
+  if (batch.known.length === 0) return undefined;
+  return batch.known.find((entry) => entry.call === call && entry.program === program);
+}

@@ -1,0 +1,160 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { type RunningOperator, startOperator } from '../../cluster/operator.ts';
+import { useControlPlane } from '../../support/control-plane.ts';
+import { eventually } from '../../support/eventually.ts';
+import { baseDirectory, operatorAccount } from '../../support/operator.ts';
+
+const main = fileURLToPath(new URL('../../../operator/main.ts', import.meta.url));
+
+/** Runs the program until it ends by itself. */
+async function run(args: readonly string[], env: Record<string, string> = {}) {
+  const child = spawn(process.execPath, [main, ...args], { env: { PATH: process.env.PATH ?? '', ...env } });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)));
+  const code = await new Promise((resolve) => child.once('close', resolve));
+  return { code, output };
+}
+
+describe('the program', function () {
+  this.timeout(60_000);
+  const fixture = useControlPlane();
+  let directory = '';
+  let operator: RunningOperator | undefined;
+
+  before(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'start-'));
+    await fixture.plane.kubectl(['apply', '-k', baseDirectory]);
+  });
+  afterEach(async () => {
+    await operator?.stop();
+    operator = undefined;
+  });
+  after(() => rm(directory, { recursive: true, force: true }));
+
+  const readyz = async () => await (await fetch(`${operator?.url}/readyz`)).text();
+  const warnings = () => operator?.logs().filter(({ level }) => level === 'warn' || level === 'error') ?? [];
+
+  it('shows its flags with --help, and its version', async () => {
+    const help = await run(['--help']);
+    expect(help.code).to.equal(0);
+    expect(help.output).to.contain('--config').and.to.contain('--kubeconfig').and.to.contain('--log-level');
+    expect(await run(['--version'])).to.deep.include({ code: 0 });
+  });
+
+  for (const [what, args, message] of [
+    ['an unknown flag', ['--nope'], "error: unknown option '--nope'"],
+    ['a log level that does not exist', ['--log-level', 'loud'], 'Allowed choices are'],
+    ['a kubeconfig that is not there', ['--kubeconfig', '/nowhere'], 'cannot read the kubeconfig /nowhere'],
+    ['a config file that is not there', ['--config', '/nowhere'], '/nowhere: there is no such file'],
+  ] as const) {
+    it(`ends with exit code 2 and one plain line for ${what}`, async () => {
+      const { code, output } = await run(args);
+      expect(code).to.equal(2);
+      expect(output).to.contain(message);
+      expect(output, 'no stack trace').not.to.match(/^ {4}at /m);
+    });
+  }
+
+  it('names each unknown key of the config file, and the one that was meant', async () => {
+    const path = join(directory, 'wrong.yaml');
+    await writeFile(
+      path,
+      'apiVersion: config.luaplugin.dev/v1alpha1\nkind: OperatorConfig\nconcurency: 3\nhttp: {adress: ":1"}\n',
+    );
+    const { code, output } = await run(['--config', path]);
+    expect(code).to.equal(2);
+    expect(output).to.contain(`${path}: /concurency: unknown`).and.to.contain('did you mean "concurrency"');
+    expect(output).to.contain(`${path}: /http/adress: unknown`);
+  });
+
+  it('waits for an API server that it can not reach, says so once, and works when it is there', async () => {
+    const proxy = await startProxy(new URL(fixture.plane.server));
+    const kubeconfig = join(directory, 'proxied');
+    const text = await readFile(await fixture.plane.serviceAccountKubeconfig(operatorAccount), 'utf8');
+    await writeFile(kubeconfig, text.replaceAll(fixture.plane.server, `https://127.0.0.1:${proxy.port}`));
+    await proxy.close();
+
+    operator = await startOperator({ kubeconfig });
+    await eventually('/readyz to say why', async () => (await readyz()).includes('ECONNREFUSED'));
+    const about = warnings().filter(({ msg }) => msg.includes('LuaPlugins'));
+    expect(about, 'one line, however often it tried').to.have.length(1);
+    expect(JSON.stringify(about)).to.contain('ECONNREFUSED').and.not.to.contain('    at ');
+
+    await proxy.open();
+    await eventually('the operator to be ready', async () => (await readyz()).endsWith('\nok\n'), {
+      timeoutMs: 30_000,
+    });
+    await operator.stop();
+    operator = undefined;
+    await proxy.close();
+  });
+
+  it('names the permission that it lacks, and works when it is granted', async () => {
+    const { kubectl } = fixture.plane;
+    const account = { namespace: fixture.namespace, name: 'poor' };
+    await kubectl(['create', 'serviceaccount', 'poor', '-n', fixture.namespace]);
+    operator = await startOperator({ kubeconfig: await fixture.plane.serviceAccountKubeconfig(account) });
+    await eventually('the log to name it', () =>
+      warnings().some(({ msg }) => /luaplugins/i.test(msg) && /list/.test(msg)),
+    );
+    expect(await readyz()).to.contain('[-]luaplugins');
+    expect(
+      operator.logs().some(({ level }) => level === 'raw'),
+      'no stack trace',
+    ).to.equal(false);
+    await kubectl([
+      'create',
+      'clusterrolebinding',
+      `poor-${fixture.namespace}`,
+      '--clusterrole=lua-plugin-operator',
+      `--serviceaccount=${fixture.namespace}:poor`,
+    ]);
+    await eventually('the operator to be ready', async () => (await readyz()).endsWith('\nok\n'), {
+      timeoutMs: 30_000,
+    });
+  });
+
+  it('ends with exit code 0 on SIGINT too, also while it waits', async () => {
+    const kubeconfig = join(directory, 'closed');
+    const text = await readFile(fixture.plane.kubeconfigPath, 'utf8');
+    await writeFile(kubeconfig, text.replaceAll(fixture.plane.server, 'https://127.0.0.1:1'));
+    operator = await startOperator({ kubeconfig });
+    const stopped = operator.stop('SIGINT');
+    operator = undefined;
+    expect(await stopped).to.equal(0);
+  });
+});
+
+/** A TCP relay that can be closed and opened again on the same port. */
+async function startProxy(target: URL) {
+  const sockets = new Set<Socket>();
+  let server: Server | undefined;
+  const open = async (port = 0) => {
+    server = createServer((socket) => {
+      const upstream = connect(Number(target.port), target.hostname);
+      for (const one of [socket, upstream]) {
+        sockets.add(one);
+        one.on('error', () => one.destroy()).on('close', () => sockets.delete(one));
+      }
+      socket.pipe(upstream).pipe(socket);
+    });
+    await new Promise<void>((resolve) => server?.listen(port, '127.0.0.1', resolve));
+    const address = server.address();
+    return address !== null && typeof address === 'object' ? address.port : 0;
+  };
+  const port = await open();
+  return {
+    port,
+    open: () => open(port),
+    close: async () => {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server?.close(resolve));
+    },
+  };
+}

@@ -1,0 +1,245 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { ConfigError, loadConfig, type OperatorConfig, withoutEffect } from '../../../operator/config.ts';
+
+const head = 'apiVersion: config.luaplugin.dev/v1alpha1\nkind: OperatorConfig\n';
+
+let folder: string;
+let file: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'operator-config-'));
+  file = join(folder, 'config.yaml');
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+async function load(options: string): Promise<OperatorConfig> {
+  await writeFile(file, head + options);
+  return await loadConfig(file);
+}
+
+/** The lines of the error, with FILE in place of the path. */
+async function problems(text: string): Promise<string[]> {
+  await writeFile(file, text);
+  try {
+    await loadConfig(file);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems.map((line) => line.replace(file, 'FILE'));
+    throw error;
+  }
+  return [];
+}
+
+describe('loadConfig', () => {
+  const options: [keyof OperatorConfig, unknown, string, unknown][] = [
+    ['annotationPrefix', 'luaplugin.dev', 'annotationPrefix: example.com', 'example.com'],
+    [
+      'namespaces',
+      { include: [], exclude: [] },
+      'namespaces: {exclude: ["kube-*"]}',
+      { include: [], exclude: ['kube-*'] },
+    ],
+    ['standardResolution', true, 'standardResolution: false', false],
+    [
+      'resources',
+      [],
+      'resources: [{name: rollouts, group: argoproj.io, type: Deployment}, {name: clonesets, disabled: true}]',
+      [
+        { group: 'argoproj.io', name: 'rollouts', disabled: false, type: 'Deployment' },
+        { group: undefined, name: 'clonesets', disabled: true, type: undefined },
+      ],
+    ],
+    ['allowedTypes', [], 'allowedTypes: [Deployment]', ['Deployment']],
+    ['concurrency', 64, 'concurrency: 1024', 1024],
+    [
+      'mirror',
+      { labels: false, openTelemetry: false },
+      'mirror: {labels: true}',
+      { labels: true, openTelemetry: false },
+    ],
+    [
+      'leaderElection',
+      { enabled: false, leaseDurationMs: 15_000, renewDeadlineMs: 10_000, retryPeriodMs: 2000 },
+      'leaderElection: {enabled: true, leaseDuration: 1m, renewDeadline: 40s, retryPeriod: 500ms}',
+      { enabled: true, leaseDurationMs: 60_000, renewDeadlineMs: 40_000, retryPeriodMs: 500 },
+    ],
+    ['nodeName', undefined, 'nodeName: node-1.example.com', 'node-1.example.com'],
+    ['http', { address: ':8080' }, 'http: {address: "[::1]:0"}', { address: '[::1]:0' }],
+    ['logLevel', 'info', 'logLevel: debug', 'debug'],
+  ];
+  for (const [name, value, set, other] of options) {
+    it(`fills in ${name}`, async () => expect((await load(''))[name]).to.deep.equal(value));
+    it(`leaves ${name} alone when it is set`, async () =>
+      expect((await load(set))[name]).to.deep.equal(other));
+  }
+
+  it('gives every default, and no more, without a file', async () => {
+    expect(await loadConfig(undefined)).to.deep.equal(
+      Object.fromEntries(options.map(([name, value]) => [name, value])),
+    );
+  });
+
+  it('takes JSON', async () => {
+    await writeFile(
+      file,
+      JSON.stringify({
+        apiVersion: 'config.luaplugin.dev/v1alpha1',
+        kind: 'OperatorConfig',
+        logLevel: 'warn',
+      }),
+    );
+    expect((await loadConfig(file)).logLevel).to.equal('warn');
+  });
+
+  it("takes entries of DeepFlow's api_resources as they are", async () => {
+    const { resources } = await load(
+      'resources: [{name: statefulsets, group: apps, version: null, field_selector: "", disabled: false}]',
+    );
+    expect(resources).to.deep.equal([
+      { name: 'statefulsets', group: 'apps', disabled: false, type: undefined },
+    ]);
+  });
+
+  it('takes a key without a value for an absent one', async () => {
+    expect(await load('http:\nnamespaces:\n  include:\n')).to.deep.equal(await loadConfig(undefined));
+  });
+});
+
+describe('a config file that can not be used', () => {
+  it('is named when it does not exist', async () => {
+    const error = await loadConfig(join(folder, 'none.yaml')).catch((caught: unknown) => caught);
+    expect(error)
+      .to.be.instanceOf(ConfigError)
+      .with.property('message')
+      .that.matches(/none\.yaml: there is no such file; /);
+  });
+
+  it('is named when it can not be read', async () => {
+    const error = await loadConfig(folder).catch((caught: unknown) => caught);
+    expect(error)
+      .to.be.instanceOf(ConfigError)
+      .with.property('message')
+      .that.contains("can't be read (EISDIR)");
+  });
+
+  const cases: [string, string, string[]][] = [
+    [
+      'is empty',
+      '',
+      [
+        'FILE: the file is empty; begin it with "apiVersion: config.luaplugin.dev/v1alpha1" and "kind: OperatorConfig"',
+      ],
+    ],
+    ['is a list', '- a\n', ['FILE: must be an object, not an array']],
+    ['is no YAML', `${head}logLevel: "info\n`, ['FILE:4:1: Missing closing "quote']],
+    ['has a key twice', `${head}kind: OperatorConfig\n`, ['FILE:3:1: Map keys must be unique']],
+    ['has two documents', `${head}---\n${head}`, ['FILE:3:1: a config file holds one document']],
+    [
+      'says nothing of its kind',
+      'logLevel: info\n',
+      [
+        'FILE: /apiVersion: is required: "config.luaplugin.dev/v1alpha1"',
+        'FILE: /kind: is required: "OperatorConfig"',
+      ],
+    ],
+    [
+      'has another kind and version',
+      'apiVersion: v1\nkind: ConfigMap\n',
+      ['FILE: /apiVersion: must be "config.luaplugin.dev/v1alpha1"', 'FILE: /kind: must be "OperatorConfig"'],
+    ],
+    [
+      'has an unknown key',
+      `${head}namespaces: {includ: []}\n`,
+      ['FILE: /namespaces/includ: unknown field; did you mean "include"?'],
+    ],
+    ['has an unknown key like no other', `${head}colour: red\n`, ['FILE: /colour: unknown field']],
+    [
+      'has a wrong type',
+      `${head}concurrency: many\n`,
+      ['FILE: /concurrency: must be an integer, not a string'],
+    ],
+    ['has a number out of bounds', `${head}concurrency: 0\n`, ['FILE: /concurrency: must be 1 or more']],
+    [
+      'has a prefix with a slash',
+      `${head}annotationPrefix: a.b/c\n`,
+      ['FILE: /annotationPrefix: must be a DNS subdomain, for instance luaplugin.dev'],
+    ],
+    [
+      'has a bad glob',
+      `${head}namespaces: {include: [ok, A]}\n`,
+      [
+        "FILE: /namespaces/include/1: must be a namespace's name or a glob, * for any characters (at most four of them) and ? for one",
+      ],
+    ],
+    [
+      'has a type that is no kind',
+      `${head}allowedTypes: [stateful-set]\n`,
+      ['FILE: /allowedTypes/0: must be a kind, for instance StatefulSet'],
+    ],
+    [
+      'has a resource without a name',
+      `${head}resources: [{group: apps}]\n`,
+      ['FILE: /resources/0/name: is required'],
+    ],
+    [
+      'has an address without a port',
+      `${head}http: {address: localhost}\n`,
+      ['FILE: /http/address: must be HOST:PORT or :PORT, for instance :8080'],
+    ],
+    [
+      'has an unknown log level',
+      `${head}logLevel: loud\n`,
+      ['FILE: /logLevel: must be one of "trace", "debug", "info", "warn", "error"'],
+    ],
+    [
+      'has a bad duration',
+      `${head}leaderElection: {retryPeriod: 2}\n`,
+      ['FILE: /leaderElection/retryPeriod: must be a string, not a number'],
+    ],
+    [
+      'renews for longer than the lease lasts',
+      `${head}leaderElection: {leaseDuration: 10s}\n`,
+      ['FILE: /leaderElection/renewDeadline: must be shorter than leaseDuration'],
+    ],
+    [
+      'retries less often than it has time for',
+      `${head}leaderElection: {retryPeriod: 10s}\n`,
+      ['FILE: /leaderElection/retryPeriod: must be shorter than renewDeadline'],
+    ],
+    [
+      'elects a leader for one node',
+      `${head}leaderElection: {enabled: true}\nnodeName: a\n`,
+      ['FILE: /nodeName: excludes leaderElection.enabled; an instance for one node has no one to share with'],
+    ],
+    [
+      'has several faults',
+      `${head}logLevl: info\nconcurrency: 1.5\n`,
+      [
+        'FILE: /logLevl: unknown field; did you mean "logLevel"?',
+        'FILE: /concurrency: must be an integer, not a fraction',
+      ],
+    ],
+  ];
+  for (const [what, text, lines] of cases) {
+    it(`says so when it ${what}`, async () => expect(await problems(text)).to.deep.equal(lines));
+  }
+});
+
+describe('withoutEffect', () => {
+  it('is empty for the defaults', async () =>
+    expect(withoutEffect(await loadConfig(undefined))).to.deep.equal([]));
+
+  it('lists what is set but does nothing yet', async () => {
+    const config = await load(
+      'resources: [{name: rollouts}]\nmirror: {labels: true, openTelemetry: true}\nleaderElection: {enabled: true}\n',
+    );
+    expect(withoutEffect(config)).to.deep.equal([
+      'resources',
+      'mirror.labels',
+      'mirror.openTelemetry',
+      'leaderElection',
+    ]);
+    expect(withoutEffect(await load('nodeName: a'))).to.deep.equal(['nodeName']);
+  });
+});

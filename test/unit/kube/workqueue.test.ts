@@ -1,0 +1,391 @@
+import { expect } from 'chai';
+import { ApiError } from '../../../operator/kube/errors.ts';
+import { RetryAfterError, TerminalError } from '../../../operator/kube/reconcile-errors.ts';
+import { WorkQueue, type WorkQueueOptions } from '../../../operator/kube/workqueue.ts';
+import { ManualClock, settle } from '../support/clock.ts';
+import { recordingLogger } from '../support/log.ts';
+
+/** A handler's call that the test ends. */
+interface Call {
+  readonly key: string;
+  end(): void;
+  fail(error: unknown): void;
+}
+
+describe('WorkQueue', () => {
+  let clock: ManualClock;
+  let calls: Call[];
+  let stop: AbortController;
+  let ended: Promise<void>;
+  let queue: WorkQueue;
+  let log: ReturnType<typeof recordingLogger>;
+
+  /** A queue whose handler's calls are kept for the test to end. */
+  function make(options: Partial<WorkQueueOptions> = {}): void {
+    log = recordingLogger();
+    queue = new WorkQueue({
+      name: 'test',
+      concurrency: 10,
+      maxDelayMs: 1_000,
+      logger: log.logger,
+      clock,
+      random: () => 1,
+      handler: (key) =>
+        new Promise((resolve, reject) => {
+          calls.push({ key, end: resolve, fail: reject });
+        }),
+      ...options,
+    });
+  }
+
+  function run(): void {
+    ended = queue.run(stop.signal);
+  }
+
+  const keys = () => calls.map(({ key }) => key);
+  const call = (index: number) => {
+    const found = calls[index];
+    if (found === undefined) throw new Error(`there is no call ${index}`);
+    return found;
+  };
+
+  beforeEach(() => {
+    clock = new ManualClock();
+    calls = [];
+    stop = new AbortController();
+    ended = Promise.resolve();
+  });
+
+  afterEach(async () => {
+    stop.abort();
+    for (const { end } of calls) end();
+    await ended;
+    expect(clock.sleepers, 'sleeps left behind').to.equal(0);
+  });
+
+  it('handles a key once, however often it was added', async () => {
+    make();
+    for (let i = 0; i < 3; i++) queue.add('a');
+    expect(queue.depth).to.equal(1);
+    run();
+    await settle();
+    expect(keys()).to.deep.equal(['a']);
+  });
+
+  it('never starts a handler inside add', async () => {
+    make();
+    run();
+    queue.add('a');
+    expect(calls).to.deep.equal([]);
+    await settle();
+    expect(keys()).to.deep.equal(['a']);
+  });
+
+  it('gives a key to one worker at a time, and handles it again when it was added meanwhile', async () => {
+    make();
+    run();
+    queue.add('a');
+    await settle();
+    queue.add('a');
+    queue.add('a');
+    await settle();
+    expect(keys()).to.deep.equal(['a']);
+    call(0).end();
+    await settle();
+    expect(keys()).to.deep.equal(['a', 'a']);
+    call(1).end();
+    await settle();
+    expect(keys()).to.deep.equal(['a', 'a']);
+  });
+
+  it('runs no more handlers at a time than it may', async () => {
+    make({ concurrency: 2 });
+    run();
+    for (const key of ['a', 'b', 'c']) queue.add(key);
+    await settle();
+    expect(keys()).to.deep.equal(['a', 'b']);
+    call(0).fail(new Error('no'));
+    await settle();
+    expect(keys()).to.deep.equal(['a', 'b', 'c']);
+  });
+
+  it('takes higher priorities first, and keys of one priority in order', async () => {
+    make({ concurrency: 1 });
+    queue.add('sweep-1');
+    queue.add('new-1', { priority: 1 });
+    queue.add('sweep-2');
+    queue.add('new-2', { priority: 1 });
+    run();
+    for (let i = 0; i < 4; i++) {
+      await settle();
+      call(i).end();
+    }
+    expect(keys()).to.deep.equal(['new-1', 'new-2', 'sweep-1', 'sweep-2']);
+  });
+
+  it('moves a waiting key up, but never down', async () => {
+    make({ concurrency: 1 });
+    queue.add('a');
+    queue.add('b', { priority: 2 });
+    queue.add('c');
+    queue.add('c', { priority: 1 });
+    queue.add('b', { priority: 0 });
+    run();
+    for (let i = 0; i < 3; i++) {
+      await settle();
+      call(i).end();
+    }
+    expect(keys()).to.deep.equal(['b', 'c', 'a']);
+  });
+
+  describe('when a handler fails', () => {
+    it('tries again, twice as late each time, up to the cap', async () => {
+      make({ baseDelayMs: 100, maxDelayMs: 400 });
+      run();
+      queue.add('a');
+      await settle();
+      const times: number[] = [];
+      for (let i = 0; i < 5; i++) {
+        while (calls.length <= i) await clock.advance(10);
+        times.push(clock.now() - 1_000_000);
+        call(i).fail(new Error('no'));
+        await settle();
+      }
+      expect(times).to.deep.equal([0, 100, 300, 700, 1_100]);
+    });
+
+    it('starts with the first delay again after a success', async () => {
+      make({ baseDelayMs: 100, handler: handlerOf(['no', 'no', undefined, 'no', undefined]) });
+      run();
+      queue.add('a');
+      await clock.advance(300);
+      expect(keys()).to.have.length(3);
+      queue.add('a');
+      await clock.advance(100);
+      expect(keys()).to.have.length(5);
+    });
+
+    it('backs each key off on its own', async () => {
+      make({ baseDelayMs: 100 });
+      run();
+      queue.add('bad');
+      await settle();
+      call(0).fail(new Error('no'));
+      queue.add('good');
+      await settle();
+      expect(keys()).to.deep.equal(['bad', 'good']);
+    });
+
+    it('does not let a fresh change wait for the retry, nor handle it twice', async () => {
+      make({ baseDelayMs: 100, handler: handlerOf(['no', undefined]) });
+      run();
+      queue.add('a');
+      await settle();
+      queue.add('a');
+      await clock.advance(1_000);
+      expect(keys()).to.have.length(2);
+    });
+
+    it('waits as long as the API server asks', async () => {
+      make({ baseDelayMs: 5, handler: handlerOf([new ApiError(429, {}, 700), undefined]) });
+      run();
+      queue.add('a');
+      await clock.advance(690);
+      expect(keys()).to.have.length(1);
+      await clock.advance(20);
+      expect(keys()).to.have.length(2);
+    });
+
+    it('never retries a TerminalError', async () => {
+      make({ handler: handlerOf([new TerminalError('hopeless')]) });
+      run();
+      queue.add('a');
+      await clock.advance(100_000);
+      expect(keys()).to.have.length(1);
+      expect(log.lines.map(({ level }) => level)).to.deep.equal(['error']);
+      expect(queue.size).to.equal(0);
+    });
+
+    it('calls again after the time that a RetryAfterError gives, without a word', async () => {
+      make({ handler: handlerOf([new RetryAfterError(5_000), undefined]) });
+      run();
+      queue.add('a');
+      await clock.advance(4_999);
+      expect(keys()).to.have.length(1);
+      await clock.advance(1);
+      expect(keys()).to.have.length(2);
+      expect(log.lines).to.deep.equal([]);
+    });
+  });
+
+  describe('delays', () => {
+    it('adds a key after its time, the earliest of several', async () => {
+      make();
+      run();
+      queue.addAfter('a', 500);
+      queue.addAfter('b', 300);
+      queue.addAfter('a', 100);
+      queue.addAfter('a', 900);
+      await clock.advance(100);
+      expect(keys()).to.deep.equal(['a']);
+      await clock.advance(200);
+      expect(keys()).to.deep.equal(['a', 'b']);
+      call(0).end();
+      await clock.advance(10_000);
+      expect(keys()).to.deep.equal(['a', 'b']);
+    });
+
+    it('keeps a delay that was asked for when the key is handled before', async () => {
+      make({ handler: handlerOf([undefined, undefined]) });
+      run();
+      queue.addAfter('a', 500);
+      queue.add('a');
+      await clock.advance(400);
+      expect(keys()).to.have.length(1);
+      await clock.advance(100);
+      expect(keys()).to.have.length(2);
+    });
+  });
+
+  describe('forget', () => {
+    it('drops a key that waits, is delayed, or is to be handled again', async () => {
+      make({ concurrency: 1 });
+      run();
+      queue.add('running');
+      await settle();
+      queue.add('running');
+      queue.add('waiting');
+      queue.addAfter('delayed', 10);
+      for (const key of ['running', 'waiting', 'delayed']) queue.forget(key);
+      call(0).fail(new Error('gone'));
+      await clock.advance(100_000);
+      expect(keys()).to.deep.equal(['running']);
+      expect(queue.size).to.equal(0);
+    });
+
+    it('still gives a key that comes back to one worker at a time', async () => {
+      make();
+      run();
+      queue.add('a');
+      await settle();
+      queue.forget('a');
+      queue.add('a');
+      await settle();
+      expect(keys()).to.deep.equal(['a']);
+      call(0).end();
+      await settle();
+      expect(keys()).to.deep.equal(['a', 'a']);
+    });
+  });
+
+  describe('end', () => {
+    it('starts nothing after the abort, and resolves when the handlers at work have ended', async () => {
+      make({ concurrency: 1 });
+      run();
+      queue.add('a');
+      queue.add('b');
+      await settle();
+      let over = false;
+      const done = ended.then(() => {
+        over = true;
+      });
+      stop.abort();
+      await settle();
+      expect(over).to.equal(false);
+      call(0).end();
+      await done;
+      expect(keys()).to.deep.equal(['a']);
+    });
+
+    it('handles what is left, and what was interrupted, when it runs again', async () => {
+      make({ concurrency: 1 });
+      run();
+      queue.add('a');
+      queue.add('b');
+      await settle();
+      stop.abort();
+      call(0).fail(new Error('aborted'));
+      await ended;
+      stop = new AbortController();
+      run();
+      await settle();
+      call(1).end();
+      await settle();
+      expect(keys()).to.deep.equal(['a', 'b', 'a']);
+      expect(log.lines).to.deep.equal([]);
+    });
+  });
+
+  it('is idle when nothing waits or runs', async () => {
+    make();
+    await queue.whenIdle();
+    run();
+    queue.add('a');
+    let idle = false;
+    const done = queue.whenIdle().then(() => {
+      idle = true;
+    });
+    await settle();
+    expect(idle).to.equal(false);
+    call(0).end();
+    await done;
+    expect(queue.size).to.equal(0);
+  });
+
+  it("reports controller-runtime's numbers", async () => {
+    const seen: (string | number)[][] = [];
+    const note = (metric: string) => (_queue: string, value: string | number) => seen.push([metric, value]);
+    make({
+      concurrency: 1,
+      handler: handlerOf([
+        undefined,
+        new RetryAfterError(9_000),
+        new ApiError(409),
+        'no',
+        new TerminalError(),
+      ]),
+      metrics: {
+        added: () => {},
+        depth: note('depth'),
+        waited: note('waited'),
+        worked: () => {},
+        retried: () => seen.push(['retried']),
+        reconciled: note('reconciled'),
+        activeWorkers: note('active'),
+      },
+    });
+    queue.add('a');
+    await clock.advance(2_000);
+    run();
+    await settle();
+    expect(seen).to.deep.equal([
+      ['depth', 1],
+      ['waited', 2],
+      ['active', 1],
+      ['depth', 0],
+      ['active', 0],
+      ['reconciled', 'success'],
+    ]);
+    seen.length = 0;
+    for (const key of ['b', 'c', 'd', 'e']) queue.add(key);
+    await settle();
+    expect(seen.filter(([metric]) => metric === 'reconciled' || metric === 'retried')).to.deep.equal([
+      ['reconciled', 'requeue_after'],
+      ['retried'],
+      ['reconciled', 'requeue'],
+      ['retried'],
+      ['reconciled', 'error'],
+      ['retried'],
+      ['reconciled', 'error'],
+    ]);
+  });
+
+  /** A handler whose calls end at once as the script says: undefined succeeds, all else is thrown. */
+  function handlerOf(script: unknown[]): (key: string) => Promise<void> {
+    return async (key) => {
+      calls.push({ key, end: () => {}, fail: () => {} });
+      const outcome = script.shift();
+      if (outcome !== undefined) throw outcome;
+    };
+  }
+});
