@@ -247,7 +247,7 @@ async function generate(crd: Crd): Promise<string> {
   };
   return `// Generated from crds/luaplugins.yaml by \`${command}\`; do not edit.
 import type { JsonObject } from './json.ts';
-import type { ObjectMeta } from './metadata.ts';
+import type { ObjectMeta } from '../kube/types.ts';
 
 /** How the API server names the resource. */
 export const luaPluginResource = {

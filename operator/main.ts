@@ -6,8 +6,8 @@ import { loadKubeConfig } from './kube/kubeconfig.ts';
 import { createLogger, type LogLevel, logLevels } from './observability/logging.ts';
 import { Metrics } from './observability/metrics.ts';
 import { LuaPluginOperator } from './operator.ts';
-import { SandboxHost } from './sandbox/host-client.ts';
 import { failureReasons } from './sandbox/contract.ts';
+import { SandboxHost } from './sandbox/host-client.ts';
 import { version } from './version.ts';
 
 /** Exit codes: 0 ended as asked, 1 failed, 2 bad usage or input. */

@@ -1,6 +1,6 @@
 // Generated from crds/luaplugins.yaml by `node crds/generate.ts`; do not edit.
 import type { JsonObject } from './json.ts';
-import type { ObjectMeta } from './metadata.ts';
+import type { ObjectMeta } from '../kube/types.ts';
 
 /** How the API server names the resource. */
 export const luaPluginResource = {

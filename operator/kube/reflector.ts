@@ -68,6 +68,8 @@ export class Reflector<T extends Identified> {
   #errorEvents = 0;
   /** The last watch went silent: the server's history may have gone back behind our resourceVersion. */
   #wasSilent = false;
+  /** The last failure was a 410. */
+  #wasGone = false;
   #phase: Phase = 'list';
   /** The watch's answer has begun. */
   #isOpen = false;
@@ -217,6 +219,7 @@ export class Reflector<T extends Identified> {
   }
 
   #prove(): void {
+    this.#wasGone = false;
     this.#backoff.reset();
     this.#situation.healed();
     this.#isWell = true;
@@ -245,6 +248,10 @@ export class Reflector<T extends Identified> {
     if (this.#phase === 'watch' && error instanceof ApiError && this.#mustListAfter(error)) {
       this.#resourceVersion = undefined;
     }
+    const listsNow = isGone(error) && !this.#wasGone;
+    this.#wasGone = isGone(error);
+    // The server works, it has only forgotten; if it goes on forgetting, that is a fault like any other.
+    if (listsNow) return 0;
     const asked = (retryAfterMs(error) ?? 0) * (1 + 0.1 * random());
     return Math.max(this.#backoff.next(), asked);
   }

@@ -21,7 +21,10 @@ export class Situation {
   readonly #logger: Logger;
   /** The kind of failure now; undefined while all is well. */
   #failure: string | undefined;
+  /** The failure now has had its line. */
   #logged = false;
+  /** Some failure since the watch last worked has had a line, so its end deserves one too. */
+  #announced = false;
   #lastError: string | undefined;
 
   constructor(what: string, path: string, logger: Logger) {
@@ -35,19 +38,24 @@ export class Situation {
     return this.#lastError;
   }
 
-  /** @param wasWell a first interruption of a healthy watch, which is not worth a line if the resumption works. */
+  /**
+   * @param wasWell this is the first interruption of a watch that worked, which is not worth a line if it resumes.
+   */
   failed(phase: Phase, error: unknown, wasWell: boolean): void {
     this.#lastError = this.#explain(phase, error);
     const failure = kindOf(phase, error);
-    if (failure !== this.#failure) {
+    const isNew = failure !== this.#failure;
+    if (isNew) {
       this.#failure = failure;
       this.#logged = false;
     }
     const fields = { watch: this.#what, error: this.#lastError };
-    if (wasWell && (isRetryable(error) || isGone(error))) {
+    // An expired history is healed by the list that follows; only when it is not, something is wrong.
+    if ((wasWell && isRetryable(error)) || (isNew && isGone(error))) {
       this.#logger.debug(fields, `${this.#what}: interrupted, resuming`);
     } else if (!this.#logged) {
       this.#logged = true;
+      this.#announced = true;
       this.#logger.warn(fields, `${this.#what}: ${this.#lastError}; trying again`);
     }
   }
@@ -59,9 +67,10 @@ export class Situation {
 
   /** The watch has proved itself. */
   healed(): void {
-    if (this.#logged) this.#logger.info({ watch: this.#what }, `${this.#what}: watching again`);
+    if (this.#announced) this.#logger.info({ watch: this.#what }, `${this.#what}: watching again`);
     this.#failure = undefined;
     this.#logged = false;
+    this.#announced = false;
   }
 
   #explain(phase: Phase, error: unknown): string {
@@ -74,6 +83,9 @@ export class Situation {
     }
     if (isNotFound(error)) {
       return `${this.#path} is not served (apply its CustomResourceDefinition: kubectl apply -f crds)`;
+    }
+    if (error instanceof ConnectionError && isRetryable(error)) {
+      return `cannot reach the API server: ${describeError(error)}`;
     }
     return describeError(error);
   }

@@ -76,11 +76,14 @@ export function isStalled({ outcome, tries }: PluginState): boolean {
   return outcome.retry === 'never' || (outcome.retry === 'perhaps' && tries >= hopelessTries);
 }
 
-const firstRetryMs = 15_000;
+/** A busy machine is soon less busy; a script that is too slow is not asked too often. */
+const firstRetryMs = 1_000;
 const lastRetryMs = 300_000;
+/** How often, in milliseconds, a plugin looks whether what it waits for is there. */
+const waitingMs = 15_000;
 
 /** Milliseconds until a plugin that can't serve is tried again; undefined when it is not. */
 export function retryDelayMs({ outcome, tries }: PluginState): number | undefined {
   if (outcome.state !== 'failed' || outcome.retry === 'never') return undefined;
-  return outcome.retry === 'waiting' ? firstRetryMs : Math.min(firstRetryMs * 2 ** (tries - 1), lastRetryMs);
+  return outcome.retry === 'waiting' ? waitingMs : Math.min(firstRetryMs * 4 ** (tries - 1), lastRetryMs);
 }

@@ -208,6 +208,20 @@ describe('Reflector', () => {
       });
     }
 
+    it('lists at once after a 410, but not again and again', async () => {
+      client.answer(makePage([]));
+      client.open().send(expired());
+      client.answer(makePage([]));
+      client.open().send(expired());
+      client.answer(makePage([]));
+      start();
+      await settle();
+      expect(client.lists).to.have.length(2);
+      expect(warnings()).to.have.length(1);
+      await clock.advance(1_000);
+      expect(client.lists).to.have.length(3);
+    });
+
     it('keeps what it has while the list after a 410 fails', async () => {
       client.answer(makePage([makePod('a')]));
       client.open().send(expired());
@@ -370,7 +384,9 @@ describe('Reflector', () => {
       client.open();
       await clock.advance(20_000);
       expect(reflector.lastError).to.equal(undefined);
-      expect(warnings()).to.deep.equal(['Pods: connect ECONNREFUSED 10.0.0.1:443; trying again']);
+      expect(warnings()).to.deep.equal([
+        'Pods: cannot reach the API server: connect ECONNREFUSED 10.0.0.1:443; trying again',
+      ]);
       expect(infos()).to.deep.equal(['Pods: synced', 'Pods: watching again']);
       expect(errors).to.have.length(5);
     });

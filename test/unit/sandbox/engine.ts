@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { readPrelude } from '../../../operator/sandbox/engine/prelude.ts';
+import { type LuaParts, LuaState } from '../../../operator/sandbox/engine/state.ts';
+
+const wasm = fileURLToPath(new URL('glue.wasm', import.meta.resolve('wasmoon')));
+
+/** What Lua states are made of, read once for all tests. */
+export const parts: LuaParts = { module: new WebAssembly.Module(readFileSync(wasm)), prelude: readPrelude() };
+
+export const mebibyte = 1024 * 1024;
+
+/** A state that has run a script; throws where the script fails. */
+export function stateOf(script: string, parameters?: string, memoryBytes = 32 * mebibyte): LuaState {
+  const state = new LuaState(parts, memoryBytes, parameters);
+  const error = state.run(Buffer.from(script), 'test');
+  if (error) throw new Error(error.message);
+  return state;
+}
+
+/** What a script prints at its top level, without the last line break; throws where the script fails. */
+export function printed(script: string, parameters?: string): string {
+  const state = new LuaState(parts, 32 * mebibyte, parameters);
+  state.keepOutput();
+  const error = state.run(Buffer.from(script), 'test');
+  if (error) throw new Error(error.message);
+  return Buffer.from(state.takeOutput(), 'latin1').toString().replace(/\n$/, '');
+}
+
+/** The message with which a script fails at its top level. */
+export function failureOf(script: string, parameters?: string): string {
+  const state = new LuaState(parts, 32 * mebibyte, parameters);
+  const error = state.run(Buffer.from(script), 'test');
+  if (!error) throw new Error('the script did not fail');
+  return error.message;
+}
