@@ -1,12 +1,12 @@
 -- What Lua 5.1 had and Lua 5.4 has not, so that scripts written for it run as they are.
 -- docs/lua.md lists each difference that is left.
 local error, type, pairs, ipairs, select, pcall = error, type, pairs, ipairs, select, pcall
-local setmetatable, next = setmetatable, next
+local setmetatable, next, unpack_list = setmetatable, next, table.unpack
 local load, log, fmod = load, math.log, math.fmod
 local mtype, tointeger, floor, ceil = math.type, math.tointeger, math.floor, math.ceil
-local gsub = string.gsub
+local gsub, gmatch, find = string.gsub, string.gmatch, string.find
 
-unpack = table.unpack
+unpack = unpack_list
 math.pow = function(x, y)
   return x ^ y
 end
@@ -103,19 +103,22 @@ string.format = function(pattern, ...)
   if ok then
     return result
   end
-  if type(result) == "string" and result:find("no integer representation", 1, true) then
+  if type(result) == "string" and find(result, "no integer representation", 1, true) then
     local values = { n = select("#", ...), ... }
     local index = 0
-    for letter in pattern:gsub("%%%%", ""):gmatch("%%[-+ #0-9.]*(%a)") do
+    for letter in gmatch(gsub(pattern, "%%%%", ""), "%%[-+ #0-9.]*(%a)") do
       index = index + 1
-      if ("cdiouxX"):find(letter, 1, true) then
+      if find("cdiouxX", letter, 1, true) then
         values[index] = whole(values[index])
       end
     end
-    ok, result = pcall(format, pattern, unpack(values, 1, values.n))
+    ok, result = pcall(format, pattern, unpack_list(values, 1, values.n))
     if ok then
       return result
     end
+  end
+  if type(result) == "string" then
+    result = gsub(result, "'%?'", "'format'")
   end
   error(result, 2)
 end

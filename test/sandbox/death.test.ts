@@ -1,0 +1,86 @@
+import { expect } from 'chai';
+import { eventually } from '../support/eventually.ts';
+import { Box, functionOf, honest, mebibyte, metadata, pods } from './box.ts';
+
+describe('A sandbox host that dies', () => {
+  let box: Box;
+  beforeEach(async () => {
+    box = new Box();
+    await box.sandbox.start();
+  });
+  afterEach(() => box.sandbox.stop());
+
+  function kill(): void {
+    const { pid } = box.sandbox;
+    if (pid !== undefined) process.kill(pid, 'SIGKILL');
+  }
+
+  it('is started again and loses no Pod, even when killed in the middle of its work', async () => {
+    const program = await box.load(honest);
+    const calls = pods(5000).map((text) => ({ metadata: text, programs: [program] }));
+    const answers = box.sandbox.evaluate(calls);
+    setImmediate(() => setImmediate(kill));
+    (await answers).forEach((steps, index) => {
+      expect(steps[0]?.answer).to.deep.equal({
+        result: 'resolved',
+        type: 'StatefulSet',
+        name: `pod-${index}`,
+      });
+    });
+    expect(box.restarts).to.deep.equal(['host']);
+  });
+
+  it('is started again while nothing runs, with all programs', async () => {
+    const programs = [await box.load(honest), await box.load(functionOf('return "Job", meta.name'))];
+    kill();
+    await eventually('the restart', () => box.restarts.length === 1);
+    for (const program of programs) expect(await box.answer(program)).to.include({ result: 'resolved' });
+  });
+
+  it('finds the one program that kills it every time, and answers all others', async () => {
+    const killer = await box.load(functionOf('while true do end'), {
+      limits: { timeoutMs: 60_000, memoryBytes: 16 * mebibyte },
+    });
+    const knows = await box.load(honest);
+    const killing = setInterval(kill, 400);
+    try {
+      const answers = await box.sandbox.evaluate(
+        pods(40).map((text, index) => ({
+          metadata: text,
+          programs: index === 7 ? [killer, knows] : [knows],
+        })),
+      );
+      expect(
+        answers[7]?.map(({ answer }) => (answer.result === 'error' ? answer.failure.reason : answer.result)),
+      ).to.deep.equal(['crash', 'resolved']);
+      for (const steps of answers) expect(steps.at(-1)?.answer).to.include({ result: 'resolved' });
+    } finally {
+      clearInterval(killing);
+    }
+    const started = performance.now();
+    expect((await box.failure(killer)).message).to.contain('because it has killed the sandbox host');
+    expect(performance.now() - started).to.be.below(1000);
+  }).timeout(30_000);
+
+  it('gives up a load that kills it every time', async () => {
+    const killing = setInterval(kill, 400);
+    try {
+      const limits = { timeoutMs: 60_000, memoryBytes: 16 * mebibyte };
+      expect(await box.loadFailure('while true do end', { limits })).to.include({ reason: 'crash' });
+    } finally {
+      clearInterval(killing);
+    }
+  }).timeout(30_000);
+
+  it('rejects what is under way once it is stopped for good', async () => {
+    const slow = await box.load(functionOf('while true do end'), {
+      limits: { timeoutMs: 60_000, memoryBytes: 16 * mebibyte },
+    });
+    const answer = box.sandbox.evaluate([{ metadata, programs: [slow] }]).then(
+      () => 'answered',
+      (error: Error) => error.message,
+    );
+    await box.sandbox.stop();
+    expect(await answer).to.equal('the sandbox was stopped');
+  });
+});

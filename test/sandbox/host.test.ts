@@ -1,0 +1,243 @@
+import { readFileSync } from 'node:fs';
+import { expect } from 'chai';
+import { Box, functionOf, honest, mebibyte, metadata, pods } from './box.ts';
+
+describe('The sandbox', () => {
+  const box = new Box();
+  before(() => box.sandbox.start());
+  after(() => box.sandbox.stop());
+
+  it('answers with the workload of the first program that knows the Pod', async () => {
+    const skips = await box.load(functionOf('return "", ""'));
+    const fails = await box.load(functionOf('error("oops")'));
+    const knows = await box.load(honest);
+    const steps = await box.ask([skips, fails, knows, skips]);
+    expect(steps.map(({ program, answer }) => [program, answer.result])).to.deep.equal([
+      [skips, 'skipped'],
+      [fails, 'error'],
+      [knows, 'resolved'],
+    ]);
+    expect(steps[2]?.answer).to.deep.equal({ result: 'resolved', type: 'StatefulSet', name: 'web-0' });
+    for (const { seconds } of steps) expect(seconds).to.be.within(0, 0.1);
+  });
+
+  it('runs the script of the DeepFlow documentation as it is', async () => {
+    const script = `package.path = package.path..";/bin/?.lua"
+local dkjson = require("dkjson")
+
+function GetWorkloadTypeAndName(metaJsonStr)
+    local metaData = dkjson.decode(metaJsonStr,1,nil)
+    local ownerReferencesData = metaData["ownerReferences"] or {}
+    local meteTable  = ownerReferencesData[1] or {}
+    local workloadType = ""
+    local workloadName = ""
+    workloadType = tostring(meteTable["kind"] or "")
+    if workloadType ~= "OpenGaussCluster" then
+        return "", ""
+    else
+        workloadType = "StatefulSet"
+    end
+    local workloadName = tostring(meteTable["name"] or "")
+    return workloadType, workloadName
+end`;
+    const program = await box.load(script);
+    const owned = JSON.stringify({ ownerReferences: [{ kind: 'OpenGaussCluster', name: 'ogtest' }] });
+    expect(await box.answer(program, owned)).to.deep.equal({
+      result: 'resolved',
+      type: 'StatefulSet',
+      name: 'ogtest',
+    });
+    expect(await box.answer(program)).to.deep.equal({ result: 'skipped' });
+  });
+
+  it('keeps the order of many Pods asked at once, with text of any language', async () => {
+    const program = await box.load(honest);
+    const texts = pods(1000).map((text, index) =>
+      index % 3 === 0 ? text.replace('pod', 'größe-日本') : text,
+    );
+    const answers = await box.sandbox.evaluate(
+      texts.map((text) => ({ metadata: text, programs: [program] })),
+    );
+    answers.forEach((steps, index) => {
+      const name = `${index % 3 === 0 ? 'größe-日本' : 'pod'}-${index}`;
+      expect(steps[0]?.answer).to.deep.equal({ result: 'resolved', type: 'StatefulSet', name });
+    });
+  });
+
+  it('says where a script does not compile', async () => {
+    expect(await box.loadFailure('local x = 1\nif x then')).to.deep.equal({
+      reason: 'compile',
+      message: "test:2: 'end' expected near <eof>",
+      line: 2,
+    });
+  });
+
+  it('says that a script lacks its function, or that its top level failed', async () => {
+    expect(await box.loadFailure('x = 1')).to.include({ reason: 'load' });
+    expect((await box.loadFailure('GetWorkloadTypeAndName = 5')).message).to.contain('but it is number');
+    expect(await box.loadFailure('\n\nlocal t = nil + 1')).to.deep.include({ reason: 'load', line: 3 });
+    expect(await box.loadFailure('error({})')).to.deep.equal({
+      reason: 'load',
+      message: 'error object is a table, not a string',
+    });
+  });
+
+  it('stops a top level that never ends, or never stops allocating', async () => {
+    expect(await box.loadFailure('while true do end')).to.include({ reason: 'timeout' });
+    expect(await box.loadFailure('while true do pcall(error) end')).to.include({ reason: 'timeout' });
+    const greedy = 'local t = {} for i = 1, 1e9 do t[i] = ("x"):rep(1e6) .. i end';
+    expect(
+      await box.loadFailure(greedy, { limits: { timeoutMs: 2000, memoryBytes: 16 * mebibyte } }),
+    ).to.include({
+      reason: 'memory',
+    });
+  });
+
+  it('names the line of a call that failed', async () => {
+    const program = await box.load(functionOf('\nlocal x = meta.labels.missing.field'));
+    expect(await box.failure(program)).to.deep.equal({
+      reason: 'runtime',
+      message: "test:5: attempt to index a nil value (field 'missing')",
+      line: 5,
+    });
+  });
+
+  it('stops a call that never ends, wrapped in pcall or not, and keeps its neighbours answering', async () => {
+    const loops = await box.load(functionOf('while true do pcall(error) end'));
+    const knows = await box.load(honest);
+    const started = performance.now();
+    const texts = pods(100);
+    const answers = await box.sandbox.evaluate(
+      texts.map((text, index) => ({ metadata: text, programs: index === 50 ? [loops, knows] : [knows] })),
+    );
+    expect(performance.now() - started).to.be.below(2000);
+    expect(answers[50]?.[0]?.answer).to.deep.include({ result: 'error' });
+    expect(answers[50]?.[0]?.seconds).to.be.within(0.1, 0.5);
+    answers.forEach((steps, index) => {
+      expect(steps.at(-1)?.answer).to.deep.equal({
+        result: 'resolved',
+        type: 'StatefulSet',
+        name: `pod-${index}`,
+      });
+    });
+    expect((await box.failure(loops)).reason).to.equal('timeout');
+  });
+
+  it('stops a call that never stops allocating, and starts it afresh afterwards', async () => {
+    const limits = { timeoutMs: 2000, memoryBytes: 16 * mebibyte };
+    const greedy = await box.load(
+      functionOf(
+        'if meta.calm then return "Job", "calm" end local t = {} for i = 1, 1e9 do t[i] = ("x"):rep(1e6) .. i end',
+      ),
+      { limits },
+    );
+    expect((await box.failure(greedy)).reason).to.equal('memory');
+    expect(await box.answer(greedy, '{"calm":true}')).to.include({ result: 'resolved' });
+  });
+
+  it('refuses results that are no kind and name', async () => {
+    for (const body of [
+      'return 1, 2',
+      'return {}, "a"',
+      'return "Stateful Set", "a"',
+      'return "Job", ("x"):rep(1e6)',
+    ]) {
+      expect((await box.failure(await box.load(functionOf(body)))).reason, body).to.equal('invalid_result');
+    }
+    for (const body of ['', 'return nil', 'return "", "a"', 'return "Job", ""']) {
+      expect(await box.answer(await box.load(functionOf(body))), body).to.deep.equal({ result: 'skipped' });
+    }
+  });
+
+  it('answers with reason load for a program that was never loaded, or is not any more', async () => {
+    const program = await box.load(honest);
+    const last = box.answer(program);
+    box.sandbox.unload(program);
+    expect(await last).to.include({ result: 'resolved' });
+    expect((await box.failure(program)).reason).to.equal('load');
+    expect((await box.failure('nobody@1')).reason).to.equal('load');
+    box.sandbox.unload('nobody@1');
+  });
+
+  it('gives a program its parameters', async () => {
+    const program = await box.load(functionOf('return parameters.kind, meta.name .. parameters.suffix'), {
+      parameters: { kind: 'Job', suffix: '-x' },
+    });
+    expect(await box.answer(program)).to.deep.equal({ result: 'resolved', type: 'Job', name: 'web-0-x' });
+  });
+
+  it('returns what a program printed only where it was asked for', async () => {
+    const program = await box.load(functionOf('print("seen", meta.name) return "", ""'));
+    const [loud, quiet] = await box.sandbox.evaluate([
+      { metadata, programs: [program], output: true },
+      { metadata, programs: [program] },
+    ]);
+    expect(loud?.[0]?.output).to.equal('seen\tweb-0\n');
+    expect(quiet?.[0]).to.not.have.property('output');
+  });
+
+  it('keeps globals of a program from all others', async () => {
+    const first = await box.load(functionOf('leak = meta.name string.rep = nil return "Job", "a"'));
+    const second = await box.load(functionOf('return "Job", tostring(leak) .. ("x"):rep(2)'));
+    await box.answer(first);
+    expect(await box.answer(second)).to.include({ name: 'nilxx' });
+  });
+
+  it('restricts types where it was told to', async () => {
+    const strict = new Box({ allowedTypes: ['deployment', 'StatefulSet'], workers: 1 });
+    await strict.sandbox.start();
+    try {
+      const job = await strict.load(functionOf('return "Job", "a"'));
+      expect((await strict.failure(job)).message).to.contain('allowed are Deployment, StatefulSet');
+      expect(await strict.answer(await strict.load(honest))).to.include({ result: 'resolved' });
+    } finally {
+      await strict.sandbox.stop();
+    }
+  });
+
+  it('checks parameters against a schema and fills defaults in', async () => {
+    const schema = {
+      type: 'object',
+      properties: { suffix: { type: 'string', default: '-db' } },
+      additionalProperties: false,
+    };
+    expect(await box.sandbox.checkParameters(undefined, undefined)).to.deep.equal({
+      ok: true,
+      parameters: undefined,
+    });
+    expect(await box.sandbox.checkParameters({ a: [1] }, undefined)).to.deep.equal({
+      ok: true,
+      parameters: { a: [1] },
+    });
+    expect(await box.sandbox.checkParameters({}, schema)).to.deep.equal({
+      ok: true,
+      parameters: { suffix: '-db' },
+    });
+    expect(await box.sandbox.checkParameters({ suffix: 1, x: 2 }, schema)).to.deep.equal({
+      ok: false,
+      message: 'spec.parameters: must NOT have additional properties (x); suffix must be string',
+    });
+    expect(await box.sandbox.checkParameters({}, { $ref: 'https://example.com/schema' })).to.include({
+      ok: false,
+    });
+    expect(await box.sandbox.checkParameters({}, { type: 'nonsense' })).to.include({ ok: false });
+  });
+
+  it('ends a schema that never ends, and checks the next one', async () => {
+    const hostile = { properties: { a: { pattern: '^(x+)+$' } } };
+    const slow = box.sandbox.checkParameters({ a: `${'x'.repeat(50)}!` }, hostile);
+    const next = box.sandbox.checkParameters({ a: 'xx' }, hostile);
+    expect(await slow).to.include({ ok: false });
+    expect(await next).to.include({ ok: true });
+  });
+
+  it('runs in a process without environment, and with the permission model on', () => {
+    const environment = readFileSync(`/proc/${box.sandbox.pid}/environ`);
+    expect(environment.toString()).to.equal('');
+    const command = readFileSync(`/proc/${box.sandbox.pid}/cmdline`, 'utf8').split('\0');
+    expect(command).to.include('--permission');
+    expect(command.join(' ')).to.not.match(
+      /allow-child-process|allow-fs-write|allow-addons|allow-wasi|allow-net/,
+    );
+  });
+});
