@@ -65,7 +65,8 @@ export class PluginController implements ReflectorSink<LuaPlugin> {
     const write = await statusWriter.write(latest, status);
     if (write.result === 'written') this.#store(write.plugin);
     if (write.result === 'later') queue.addAfter(name, write.waitMs);
-    if (numbers.lastErrors.length > 0) queue.addAfter(name, degradedMs);
+    const calmMs = (numbers.lastErrors[0]?.time ?? 0) + degradedMs - clock.now();
+    if (calmMs > 0) queue.addAfter(name, calmMs);
   }
 
   /** @returns whether it was news */

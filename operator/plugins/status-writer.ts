@@ -5,10 +5,12 @@ import type { Clock } from '../kube/clock.ts';
 import { isNotFound } from '../kube/errors.ts';
 import type { StatusPatch } from './status.ts';
 
-/** Under load a plugin's status is written at most once in this time, in milliseconds. */
+/** News (another generation, another condition) is written at once, but for long only once in so many milliseconds. */
 const intervalMs = 5_000;
-/** As many writes may follow each other at once, so that a change of the spec is answered without a wait. */
-const burst = 3;
+/** As many news may follow each other at once. */
+const burst = 4;
+/** Numbers wait so many milliseconds for what comes with them, also after news. */
+const settleMs = 500;
 
 export interface StatusWriterOptions {
   readonly client: KubeClient;
@@ -21,11 +23,20 @@ export type StatusWrite =
   | { readonly result: 'unchanged' }
   | { readonly result: 'later'; readonly waitMs: number };
 
+/** What was written for one plugin; times in milliseconds since the epoch. */
+interface History {
+  last: number;
+  lastNumbers: number;
+  /** When the next news would be due if they came evenly. */
+  newsDue: number;
+}
+
+const never: History = { last: Number.NEGATIVE_INFINITY, lastNumbers: Number.NEGATIVE_INFINITY, newsDue: 0 };
+
 /** Writes LuaPlugin statuses, when they differ and not too often. */
 export class StatusWriter {
   readonly #options: StatusWriterOptions;
-  /** By plugin: when its next write would be due if writes came evenly, in milliseconds since the epoch. */
-  readonly #due = new Map<string, number>();
+  readonly #histories = new Map<string, History>();
 
   constructor(options: StatusWriterOptions) {
     this.#options = options;
@@ -37,10 +48,17 @@ export class StatusWriter {
     const { client, clock } = this.#options;
     const { name } = plugin.metadata;
     const now = clock.now();
-    const due = Math.max(this.#due.get(name) ?? 0, now);
-    const waitMs = due - now - (burst - 1) * intervalMs;
+    const history = this.#histories.get(name) ?? never;
+    const isNews = !isDeepStrictEqual(news(plugin.status), news(status));
+    const waitMs = isNews
+      ? history.newsDue - now - (burst - 1) * intervalMs
+      : Math.max(history.lastNumbers + intervalMs, history.last + settleMs) - now;
     if (waitMs > 0) return { result: 'later', waitMs };
-    this.#due.set(name, due + intervalMs);
+    this.#histories.set(name, {
+      last: now,
+      lastNumbers: isNews ? history.lastNumbers : now,
+      newsDue: isNews ? Math.max(history.newsDue, now) + intervalMs : history.newsDue,
+    });
     const { group, version, plural } = luaPluginResource;
     try {
       const written = await client.request<LuaPlugin>({
@@ -57,8 +75,17 @@ export class StatusWriter {
   }
 
   forget(name: string): void {
-    this.#due.delete(name);
+    this.#histories.delete(name);
   }
+}
+
+/** The parts of a status that somebody waits for: kubectl wait, a person who has just applied. */
+function news(status: Partial<StatusPatch> | undefined): unknown {
+  const conditions = status?.conditions ?? [];
+  return [
+    status?.observedGeneration,
+    conditions.map(({ type, status: holds, reason }) => `${type}=${holds} ${reason}`),
+  ];
 }
 
 /** Whether the patch would change nothing: a null stands for an absent field. */

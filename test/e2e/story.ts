@@ -111,6 +111,8 @@ export const story: readonly Step[] = [
       await world.kubectl(['wait', '--for=condition=Ready', 'luaplugin/opengauss', '--timeout=10s']);
       world.narrator.fact(`the openGauss Pods say so ${tookMs} ms after kubectl began`);
       await podTable(world);
+      const counted = '--for=jsonpath={.status.podsResolved}=2';
+      await world.kubectl(['wait', counted, 'luaplugin/opengauss', '--timeout=10s'], { quiet: true });
       await world.kubectl(['get', 'luaplugins']);
     },
   },

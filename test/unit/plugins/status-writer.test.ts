@@ -64,14 +64,34 @@ describe('the status writer', () => {
     expect(requests).to.deep.equal([]);
   });
 
-  it('lets three writes follow each other, then one in five seconds', async () => {
+  it('writes numbers once in five seconds', async () => {
     const { writer, plugin, requests, pass } = setUp();
-    for (let pods = 1; pods <= 3; pods += 1) await writer.write(plugin, statusWith(pods));
-    expect(await writer.write(plugin, statusWith(4))).to.deep.equal({ result: 'later', waitMs: 5000 });
-    expect(requests).to.have.length(3);
+    plugin.status = { observedGeneration: 1, conditions: [] };
+    await writer.write(plugin, statusWith(1));
+    expect(await writer.write(plugin, statusWith(2))).to.deep.equal({ result: 'later', waitMs: 5000 });
+    expect(requests).to.have.length(1);
     pass(5000);
-    expect(await writer.write(plugin, statusWith(4))).to.include({ result: 'written' });
-    expect(await writer.write(plugin, statusWith(5))).to.include({ result: 'later' });
+    expect(await writer.write(plugin, statusWith(2))).to.include({ result: 'written' });
+  });
+
+  it('writes news at once, and the numbers that come with them half a second later', async () => {
+    const { writer, plugin, pass } = setUp();
+    plugin.status = { observedGeneration: 0, conditions: [] };
+    expect(await writer.write(plugin, statusWith(1))).to.include({ result: 'written' });
+    plugin.status = { observedGeneration: 1, conditions: [] };
+    expect(await writer.write(plugin, statusWith(2))).to.deep.equal({ result: 'later', waitMs: 500 });
+    pass(500);
+    expect(await writer.write(plugin, statusWith(2))).to.include({ result: 'written' });
+  });
+
+  it('lets four news follow each other, then one in five seconds', async () => {
+    const { writer, plugin, requests, pass } = setUp();
+    const news = () => writer.write(plugin, { ...statusWith(1), observedGeneration: requests.length + 2 });
+    for (let count = 0; count < 4; count += 1) expect(await news()).to.include({ result: 'written' });
+    expect(await news()).to.deep.equal({ result: 'later', waitMs: 5000 });
+    pass(5000);
+    expect(await news()).to.include({ result: 'written' });
+    expect(await news()).to.include({ result: 'later' });
   });
 
   it('makes nothing of a plugin that is gone', async () => {
