@@ -10,9 +10,9 @@ import { buildStatus, degradedMs } from './status.ts';
 import type { StatusWriter } from './status-writer.ts';
 
 export interface PluginControllerOptions {
-  readonly lifecycle: Lifecycle;
-  readonly statistics: Statistics;
-  readonly statusWriter: StatusWriter;
+  readonly lifecycle: Pick<Lifecycle, 'apply' | 'remove'>;
+  readonly statistics: Pick<Statistics, 'get'>;
+  readonly statusWriter: Pick<StatusWriter, 'write' | 'forget'>;
   readonly queue: Pick<WorkQueue, 'add' | 'addAfter'>;
   readonly clock: Clock;
 }
@@ -63,7 +63,9 @@ export class PluginController implements ReflectorSink<LuaPlugin> {
     const conditions = latest.status?.conditions ?? [];
     const status = buildStatus({ state, statistics: numbers, conditions, now: clock.now() });
     const write = await statusWriter.write(latest, status);
-    if (write.result === 'written') this.#store(write.plugin);
+    // While the status was written the plugin may have been deleted, or made anew.
+    const isCurrent = this.#plugins.get(name)?.metadata.uid === latest.metadata.uid;
+    if (write.result === 'written' && isCurrent) this.#store(write.plugin);
     if (write.result === 'later') queue.addAfter(name, write.waitMs);
     const calmMs = (numbers.lastErrors[0]?.time ?? 0) + degradedMs - clock.now();
     if (calmMs > 0) queue.addAfter(name, calmMs);

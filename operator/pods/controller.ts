@@ -59,8 +59,8 @@ export class PodController {
     const { annotations } = decision;
     if (!sameAnnotations(record.carried, annotations)) {
       const written = await writer.write(record, annotations);
-      // The watch will tell that a Pod is gone; until then there is nothing to do for it.
-      if (written === undefined) return;
+      // The watch tells that a Pod is gone, and may have told it while the answer was on its way.
+      if (written === undefined || store.get(uid) !== record) return;
       this.#settle(record);
       store.upsert(written);
       logger.debug(

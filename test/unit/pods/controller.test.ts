@@ -38,11 +38,13 @@ async function setUp(
 
   const patches: unknown[] = [];
   let failure: Error | undefined;
+  let patched = () => {};
   const client: KubeClient = {
     request<T>({ method, body }: KubeRequest): Promise<T> {
       if (failure !== undefined) return Promise.reject(failure);
       expect(method).to.equal('PATCH');
       patches.push(body);
+      patched();
       const { annotations } = (body as KubeObject).metadata;
       const merged = Object.entries({ ...object.metadata.annotations, ...annotations });
       const left = Object.fromEntries(merged.filter(([, value]) => value !== null));
@@ -100,6 +102,9 @@ async function setUp(
     annotations: () => object.metadata.annotations,
     fail: (error: Error | undefined) => {
       failure = error;
+    },
+    onPatch: (listener: () => void) => {
+      patched = listener;
     },
     reconcile: () => controller.reconcile('u'),
   };
@@ -230,6 +235,14 @@ describe('a Pod', () => {
     fail(undefined);
     await reconcile();
     expect(annotations()).to.include({ [type]: 'Pod' });
+  });
+
+  it('does not come back when the answer to its write arrives after its end', async () => {
+    const { reconcile, store, counts, onPatch } = await setUp();
+    onPatch(() => store.remove('u'));
+    await reconcile();
+    expect(store.size).to.equal(0);
+    expect(counts).to.deep.equal({});
   });
 
   for (const [what, error] of [

@@ -1,0 +1,123 @@
+import { expect } from 'chai';
+import type { LuaPlugin } from '../../../operator/api/generated.ts';
+import { PluginController } from '../../../operator/plugins/controller.ts';
+import { outcomeOfFailure, type PluginState } from '../../../operator/plugins/outcome.ts';
+import type { PluginStatistics } from '../../../operator/plugins/statistics.ts';
+import { degradedMs } from '../../../operator/plugins/status.ts';
+import type { StatusWrite } from '../../../operator/plugins/status-writer.ts';
+import { makePlugin } from '../support/builders.ts';
+
+function setUp() {
+  const applied: string[] = [];
+  const removed: string[] = [];
+  const queued: string[] = [];
+  const delays: number[] = [];
+  let state: Omit<PluginState, 'uid'> = {
+    generation: 1,
+    outcome: { state: 'serving' },
+    tries: 1,
+    active: undefined,
+  };
+  let statistics: PluginStatistics = { pods: 0, errors: 0, lastErrors: [] };
+  let answer: (plugin: LuaPlugin) => StatusWrite = () => ({ result: 'unchanged' });
+  const controller = new PluginController({
+    lifecycle: {
+      apply: ({ metadata }) => {
+        applied.push(`${metadata.name} ${metadata.uid} ${metadata.resourceVersion}`);
+        return Promise.resolve({ uid: metadata.uid, ...state });
+      },
+      remove: (name) => removed.push(name),
+    },
+    statistics: { get: () => statistics },
+    statusWriter: { write: (plugin) => Promise.resolve(answer(plugin)), forget: () => {} },
+    queue: { add: (name) => queued.push(name), addAfter: (_name, ms) => delays.push(ms) },
+    clock: { now: () => 1_000_000, sleep: () => Promise.resolve() },
+  });
+  return {
+    controller,
+    applied,
+    removed,
+    queued,
+    delays,
+    setState: (next: typeof state) => {
+      state = next;
+    },
+    setStatistics: (next: PluginStatistics) => {
+      statistics = next;
+    },
+    onWrite: (next: typeof answer) => {
+      answer = next;
+    },
+  };
+}
+
+describe('the controller of plugins', () => {
+  it('puts a plugin to work, and takes a deleted one off', async () => {
+    const { controller, applied, removed, queued } = setUp();
+    controller.upsert(makePlugin('p'));
+    await controller.reconcile('p');
+    controller.remove('uid-of-p');
+    await controller.reconcile('p');
+    expect(queued).to.deep.equal(['p', 'p']);
+    expect(applied).to.deep.equal(['p uid-of-p 1']);
+    expect(removed).to.deep.equal(['p']);
+  });
+
+  it('keeps a plugin made anew when the end of the old one is seen late', async () => {
+    const { controller, removed, applied } = setUp();
+    controller.upsert(makePlugin('p', {}, { uid: 'old', resourceVersion: '1' }));
+    controller.upsert(makePlugin('p', {}, { uid: 'new', resourceVersion: '9' }));
+    controller.remove('old');
+    await controller.reconcile('p');
+    expect(removed).to.deep.equal([]);
+    expect(applied).to.deep.equal(['p new 9']);
+  });
+
+  it('does not go back to an event from before its own status write', async () => {
+    const { controller, applied, queued, onWrite } = setUp();
+    controller.upsert(makePlugin('p', {}, { resourceVersion: '9' }));
+    onWrite((plugin) => ({
+      result: 'written',
+      plugin: { ...plugin, metadata: { ...plugin.metadata, resourceVersion: '11' } },
+    }));
+    await controller.reconcile('p');
+    controller.upsert(makePlugin('p', {}, { resourceVersion: '10' }));
+    expect(queued).to.deep.equal(['p']);
+    await controller.reconcile('p');
+    expect(applied.at(-1)).to.equal('p uid-of-p 11');
+  });
+
+  it('does not bring a plugin back that was deleted while its status was written', async () => {
+    const { controller, removed, onWrite } = setUp();
+    controller.upsert(makePlugin('p'));
+    onWrite((plugin) => {
+      controller.remove('uid-of-p');
+      return { result: 'written', plugin };
+    });
+    await controller.reconcile('p');
+    await controller.reconcile('p');
+    expect(removed).to.deep.equal(['p']);
+  });
+
+  it('comes back when a failed load is worth another try, and when a status has to wait', async () => {
+    const { controller, delays, setState, onWrite } = setUp();
+    const outcome = outcomeOfFailure({ reason: 'timeout', message: 'took longer than 50 ms' });
+    setState({ generation: 1, outcome, tries: 1, active: undefined });
+    onWrite(() => ({ result: 'later', waitMs: 77 }));
+    controller.upsert(makePlugin('p'));
+    await controller.reconcile('p');
+    expect(delays).to.deep.equal([1000, 77]);
+  });
+
+  it('comes back to take Degraded away, and only then', async () => {
+    const { controller, delays, setStatistics } = setUp();
+    controller.upsert(makePlugin('p'));
+    const failure = { reason: 'runtime', message: 'oops' } as const;
+    const error = { failure, pod: 'a/b', count: 1 };
+    setStatistics({ pods: 0, errors: 1, lastErrors: [{ ...error, time: 1_000_000 - 1000 }] });
+    await controller.reconcile('p');
+    setStatistics({ pods: 0, errors: 1, lastErrors: [{ ...error, time: 1_000_000 - degradedMs }] });
+    await controller.reconcile('p');
+    expect(delays).to.deep.equal([degradedMs - 1000]);
+  });
+});
