@@ -120,6 +120,7 @@ export class LuaPluginOperator extends OperatorShell {
       owners: new OwnerReader({ client, discovery, logger, clock }),
       standardResolution: config.standardResolution,
       allowedTypes: config.allowedTypes,
+      metadataOf: (record) => store.metadata(record),
       onStep: ({ name }, { answer, seconds }, record) => {
         statistics.called(name, answer, seconds, `${record.namespace}/${record.name}`);
       },

@@ -1,4 +1,5 @@
 import type { Workload } from '../sandbox/contract.ts';
+import { Pool } from './pool.ts';
 
 /** What a Pod carries, or should carry; undefined where the annotation is absent. */
 export interface PodAnnotations {
@@ -25,9 +26,11 @@ export function pluginOf(resolvedBy: string | undefined): string | undefined {
   return resolvedBy?.startsWith(pluginPrefix) ? resolvedBy.slice(pluginPrefix.length) : undefined;
 }
 
+const pool = new Pool<PodAnnotations>(({ type, name, resolvedBy }) => `${type}\n${name}\n${resolvedBy}`);
+
 /** The annotations that say: this workload, resolved by that. */
 export function annotationsFor(workload: Workload, resolvedBy: string): PodAnnotations {
-  return { type: workload.type, name: workload.name, resolvedBy };
+  return pool.share({ type: workload.type, name: workload.name, resolvedBy });
 }
 
 export function sameAnnotations(a: PodAnnotations, b: PodAnnotations): boolean {
@@ -48,11 +51,11 @@ export class AnnotationKeys {
   }
 
   read(annotations: Readonly<Record<string, string>> | undefined): PodAnnotations {
-    return {
+    return pool.share({
       type: annotations?.[this.type],
       name: annotations?.[this.name],
       resolvedBy: annotations?.[this.resolvedBy],
-    };
+    });
   }
 
   /** The Pod's annotations without the operator's own; undefined when none are left, as an absent field. */

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../kube/clock.ts';
 import type { WorkQueue } from '../kube/workqueue.ts';
 import type { Logger } from '../observability/logging.ts';
@@ -11,6 +12,9 @@ import type { PodWriter } from './writer.ts';
 
 /** A new or changed Pod goes before the sweep that a plugin's change starts. */
 export const podPriority = { event: 1, sweep: 0 } as const;
+
+/** Pods looked at in one turn of the event loop; each takes some 10 us. */
+const sweepStep = 500;
 
 /** How long a Pod waits, in milliseconds, before a plugin whose failure may pass is asked about it again. */
 const retryMs = 30_000;
@@ -39,7 +43,7 @@ export class PodController {
 
   /** Queues the Pods that a plugin's change concerns again. @returns the function that ends it */
   followPlugins(): () => void {
-    return this.#options.plugins.subscribe((change) => this.#sweep(change));
+    return this.#options.plugins.subscribe((change) => void this.#sweep(change));
   }
 
   /** The queue's handler: decides about one Pod and writes what differs. A Pod that is gone needs nothing. */
@@ -89,11 +93,15 @@ export class PodController {
     record.waitingSince = undefined;
   }
 
-  #sweep({ before, after }: PluginChange): void {
+  /** Goes through all Pods in steps, so that events and answers are not kept waiting meanwhile. */
+  async #sweep({ before, after }: PluginChange): Promise<void> {
     const { store, queue } = this.#options;
+    let step = 0;
     for (const record of store.records()) {
-      const pod = parseMetadata(record);
+      const pod = parseMetadata(store.metadata(record));
       if (before?.matches(pod) || after?.matches(pod)) queue.add(record.uid, { priority: podPriority.sweep });
+      step += 1;
+      if (step % sweepStep === 0) await setImmediate();
     }
   }
 

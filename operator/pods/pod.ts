@@ -1,14 +1,18 @@
+import { hash } from 'node:crypto';
 import type { KubeObject, ObjectMeta } from '../kube/types.ts';
 import type { AnnotationKeys, PodAnnotations } from './annotations.ts';
-import type { Decision } from './resolver.ts';
+import type { Decision } from './decision.ts';
+import type { StoredText } from './text-pages.ts';
 
-/** A Pod as the operator keeps it: one JSON string, no object graph. */
+/** A Pod as the operator keeps it: what it carries, what was decided, and where its metadata is stored. */
 export interface PodRecord {
   readonly uid: string;
   readonly namespace: string;
   readonly name: string;
-  /** What a plugin may see of it, without the resourceVersion: two equal strings need no second call. */
-  seen: string;
+  /** What a plugin may see of it, as `seenMetadata` made it; PodStore.metadata reads it. */
+  stored: StoredText;
+  /** Of that text: two equal digests need no second call. */
+  digest: string;
   resourceVersion: string;
   /** The operator's annotations as the API server last showed them, or as they were last written. */
   carried: PodAnnotations;
@@ -33,12 +37,17 @@ export function seenMetadata(pod: KubeObject, keys: AnnotationKeys): string {
   return JSON.stringify(others === undefined ? rest : { ...rest, annotations: others });
 }
 
-/** The argument of GetWorkloadTypeAndName for this Pod. */
-export function pluginArgument(record: PodRecord): string {
-  return `{"resourceVersion":${JSON.stringify(record.resourceVersion)},${record.seen.slice(1)}`;
+/** The argument of GetWorkloadTypeAndName, from what `seenMetadata` made. */
+export function pluginArgument(seen: string, resourceVersion: string): string {
+  return `{"resourceVersion":${JSON.stringify(resourceVersion)},${seen.slice(1)}`;
 }
 
 /** The Pod's metadata as an object, as plugins see it. */
-export function parseMetadata(record: PodRecord): PodMeta {
-  return JSON.parse(record.seen) as PodMeta;
+export function parseMetadata(seen: string): PodMeta {
+  return JSON.parse(seen) as PodMeta;
+}
+
+/** 66 bits of the text's SHA-1: enough to tell two states of one Pod apart. Short, so that V8 copies it. */
+export function digestOf(seen: string): string {
+  return hash('sha1', seen, 'base64').slice(0, 11);
 }

@@ -9,15 +9,9 @@ import {
   resolvedByPlugin,
   resolvedByStandard,
 } from './annotations.ts';
+import type { Decision } from './decision.ts';
 import { type PodRecord, parseMetadata, pluginArgument } from './pod.ts';
-
-/**
- * What becomes of a Pod's annotations. `keep`: the plugin that had resolved it fails on it now, so the Pod keeps
- * what it has. `retry`: a fault that may pass had a part in it.
- */
-export type Decision =
-  | { readonly action: 'carry'; readonly annotations: PodAnnotations; readonly retry: boolean }
-  | { readonly action: 'keep'; readonly plugin: string; readonly retry: boolean };
+import { Pool } from './pool.ts';
 
 /** Told what each plugin said of a Pod. */
 export type StepListener = (plugin: PluginEntry, step: Step, pod: PodRecord) => void;
@@ -29,11 +23,20 @@ export interface ResolverOptions {
   readonly standardResolution: boolean;
   /** The only types a Pod may get; empty allows every kind. The sandbox holds plugins to it. */
   readonly allowedTypes: readonly string[];
+  /** What plugins may see of a Pod, as JSON. */
+  readonly metadataOf: (record: PodRecord) => string;
   readonly onStep: StepListener;
 }
 
 /** Failures that may pass by themselves; the others are facts about script and Pod. */
 const passingFailures: ReadonlySet<FailureReason> = new Set(['timeout', 'memory', 'crash', 'load']);
+
+const askedPool = new Pool<string>((asked) => asked);
+
+/** All of a plugin that has a say in the answer. */
+function describeEntry({ name, program = '', mode }: PluginEntry): string {
+  return `${name}=${program} ${mode}`;
+}
 
 /** Decides a Pod's workload: plugins by priority, then the owner chain. */
 export class Resolver {
@@ -48,17 +51,22 @@ export class Resolver {
    * @throws when owners can't be read for a reason that may pass; nothing is decided then
    */
   async decide(record: PodRecord): Promise<Decision> {
-    const meta = parseMetadata(record);
+    const seen = this.#options.metadataOf(record);
+    const meta = parseMetadata(seen);
     const candidates = this.#options.plugins.candidates(meta);
-    const asked = candidates.map((entry) => `${entry.name}=${entry.program ?? ''}${entry.mode}`).join();
+    const asked = askedPool.share(candidates.map(describeEntry).join());
     if (record.decided?.asked === asked && !record.decided.decision.retry) return record.decided.decision;
-    const decision = await this.#ask(record, meta, candidates);
+    const decision = await this.#ask(record, { seen, meta }, candidates);
     record.decided = { asked, decision };
     return decision;
   }
 
-  async #ask(record: PodRecord, meta: ObjectMeta, candidates: readonly PluginEntry[]): Promise<Decision> {
-    const metadata = pluginArgument(record);
+  async #ask(
+    record: PodRecord,
+    { seen, meta }: { seen: string; meta: ObjectMeta },
+    candidates: readonly PluginEntry[],
+  ): Promise<Decision> {
+    const metadata = pluginArgument(seen, record.resourceVersion);
     const enforcing = candidates.filter(({ mode }) => mode === 'Enforce');
     const rehearsing = candidates.filter(({ mode, program }) => mode === 'DryRun' && program !== undefined);
     const chains = [enforcing, ...rehearsing.map((entry) => [entry])];

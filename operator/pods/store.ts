@@ -3,7 +3,8 @@ import type { ReflectorSink } from '../kube/reflector.ts';
 import { isOlderVersion } from '../kube/resource-version.ts';
 import type { KubeObject } from '../kube/types.ts';
 import { type AnnotationKeys, sameAnnotations } from './annotations.ts';
-import { type PodRecord, seenMetadata } from './pod.ts';
+import { digestOf, type PodRecord, seenMetadata } from './pod.ts';
+import { TextPages } from './text-pages.ts';
 
 export interface PodStoreOptions {
   readonly keys: AnnotationKeys;
@@ -23,6 +24,7 @@ export interface PodStoreOptions {
 export class PodStore implements ReflectorSink<KubeObject> {
   readonly #options: PodStoreOptions;
   readonly #records = new Map<string, PodRecord>();
+  readonly #texts = new TextPages();
 
   constructor(options: PodStoreOptions) {
     this.#options = options;
@@ -38,13 +40,15 @@ export class PodStore implements ReflectorSink<KubeObject> {
     // The answer to the operator's own write may overtake the watch.
     if (known !== undefined && isOlderVersion(resourceVersion, known.resourceVersion)) return;
     const seen = seenMetadata(pod, keys);
+    const digest = digestOf(seen);
     const carried = keys.read(pod.metadata.annotations);
     if (known === undefined) {
       this.#records.set(uid, {
         uid,
         namespace,
         name,
-        seen,
+        stored: this.#texts.add(seen),
+        digest,
         resourceVersion,
         carried,
         decided: undefined,
@@ -54,13 +58,15 @@ export class PodStore implements ReflectorSink<KubeObject> {
       onChange(uid);
       return;
     }
-    const changed = known.seen !== seen;
+    const changed = known.digest !== digest;
     const overwritten = !sameAnnotations(known.carried, carried);
     known.resourceVersion = resourceVersion;
     known.carried = carried;
     if (!changed && !overwritten) return;
     if (changed) {
-      known.seen = seen;
+      this.#texts.remove(known.stored);
+      known.stored = this.#texts.add(seen);
+      known.digest = digest;
       known.decided = undefined;
     }
     known.waitingSince ??= clock.now();
@@ -71,6 +77,7 @@ export class PodStore implements ReflectorSink<KubeObject> {
     const record = this.#records.get(uid);
     if (record === undefined) return;
     this.#records.delete(uid);
+    this.#texts.remove(record.stored);
     this.#options.onRemove(record);
   }
 
@@ -80,6 +87,11 @@ export class PodStore implements ReflectorSink<KubeObject> {
 
   get(uid: string): PodRecord | undefined {
     return this.#records.get(uid);
+  }
+
+  /** What plugins may see of a Pod that is in the store, as JSON. */
+  metadata(record: PodRecord): string {
+    return this.#texts.read(record.stored);
   }
 
   records(): Iterable<PodRecord> {

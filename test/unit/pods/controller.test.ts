@@ -60,6 +60,7 @@ async function setUp(
     owners: { controllerOf: () => Promise.resolve(undefined) },
     standardResolution: options.standard ?? true,
     allowedTypes: options.allowedTypes ?? [],
+    metadataOf: (record) => store.metadata(record),
     onStep: () => {},
   });
   const controller = new PodController({

@@ -19,7 +19,9 @@ function setUp(inScope: (namespace: string) => boolean = () => true) {
 
 function argumentOf(store: PodStore, uid: string): unknown {
   const record = store.get(uid);
-  return record === undefined ? undefined : JSON.parse(pluginArgument(record));
+  return record === undefined
+    ? undefined
+    : JSON.parse(pluginArgument(store.metadata(record), record.resourceVersion));
 }
 
 describe('the store of Pods', () => {
