@@ -154,6 +154,9 @@ export class PooledKubeClient implements KubeClient {
       });
       code = String(response.statusCode);
       return response;
+    } catch (error) {
+      if (signal.reason instanceof DeadlineError) this.#source.stalled(connection);
+      throw error;
     } finally {
       this.#observe(request.method, code);
     }

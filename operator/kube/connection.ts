@@ -18,6 +18,11 @@ export interface ConnectionSource {
   connection(): Promise<Connection>;
   /** Told that the server did not accept these credentials (401), so that cached ones are dropped. */
   refused(connection: Connection): void;
+  /**
+   * Told that a call got no answer in time. Its connection may be half-open, and so may be those beside it in the
+   * pool: later calls get new ones, instead of each finding that out by itself.
+   */
+  stalled(connection: Connection): void;
   /** Ends all connections. May be called twice. */
   close(): Promise<void>;
 }

@@ -67,6 +67,12 @@ export class PooledKubeConfig extends KubeConfig implements ConnectionSource {
     this.#credentials = undefined;
   }
 
+  stalled(connection: Connection): void {
+    if (this.#agents?.calls !== connection.calls) return;
+    this.#replaceAgents(undefined);
+    this.#current = undefined;
+  }
+
   override async applySecurityAuthentication(context: RequestContext): Promise<void> {
     const { headers, calls } = await this.connection();
     for (const [name, value] of Object.entries(headers)) context.setHeaderParam(name, value);
@@ -114,14 +120,17 @@ export class PooledKubeConfig extends KubeConfig implements ConnectionSource {
   #agentsFor(options: RequestOptions): Agents {
     const tls = tlsOptions(options);
     const fingerprint = createHash('sha256').update(JSON.stringify(tls)).digest('hex');
-    if (this.#agents?.fingerprint !== fingerprint) {
-      const made = createAgents(this.createDispatcherOptions(this.getCurrentCluster(), tls));
-      const old = this.#agents;
-      this.#agents = { ...made, fingerprint };
-      // Calls and watches under way end in their own time.
-      if (old) closeQuietly(old.calls, old.watches);
-    }
-    return this.#agents;
+    if (this.#agents?.fingerprint === fingerprint) return this.#agents;
+    const made = createAgents(this.createDispatcherOptions(this.getCurrentCluster(), tls));
+    this.#replaceAgents({ ...made, fingerprint });
+    return made;
+  }
+
+  #replaceAgents(agents: (Agents & { readonly fingerprint: string }) | undefined): void {
+    const old = this.#agents;
+    this.#agents = agents;
+    // Calls and watches under way end in their own time.
+    if (old) closeQuietly(old.calls, old.watches);
   }
 }
 

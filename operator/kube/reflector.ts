@@ -3,7 +3,7 @@ import { Backoff } from './backoff.ts';
 import { type KubeClient, metadataAccept, metadataListAccept } from './client.ts';
 import { type Clock, type Random, systemClock } from './clock.ts';
 import { ApiError, ConnectionError, isGone, isRetryable, retryAfterMs } from './errors.ts';
-import { listPages } from './list.ts';
+import { currentVersion, listPages } from './list.ts';
 import { isOlderVersion } from './resource-version.ts';
 import { guardSilence } from './silence.ts';
 import { type Phase, Situation } from './situation.ts';
@@ -121,7 +121,9 @@ export class Reflector<T extends Identified> {
 
   async #listIfNeeded(signal: AbortSignal): Promise<void> {
     this.#phase = 'list';
-    if (this.#resourceVersion !== undefined && this.#wasSilent) await this.#checkHistory(signal);
+    if (this.#resourceVersion !== undefined && this.#wasSilent) {
+      await this.#checkHistory(signal, this.#resourceVersion);
+    }
     this.#wasSilent = false;
     if (this.#resourceVersion === undefined) this.#resourceVersion = await this.#list(signal);
   }
@@ -130,9 +132,10 @@ export class Reflector<T extends Identified> {
     const { clock, logger, what, pageSize } = this.#options;
     const startedAt = clock.now();
     const listed = new Set<string>();
+    const limit = pageSize * 10 ** this.#expiredLists;
     let resourceVersion = '';
     try {
-      for await (const page of this.#pages(signal, pageSize * 10 ** this.#expiredLists)) {
+      for await (const page of listPages<T>({ ...this.#listRequest(signal), pageSize: limit })) {
         resourceVersion = page.resourceVersion;
         for (const object of page.items) {
           listed.add(uidOf(object));
@@ -154,23 +157,18 @@ export class Reflector<T extends Identified> {
     return resourceVersion;
   }
 
-  #pages(signal: AbortSignal, pageSize: number) {
+  #listRequest(signal: AbortSignal) {
     const { client, path, query, metadataOnly } = this.#options;
-    const accept = metadataOnly ? metadataListAccept : undefined;
-    return listPages<T>({ client, path, query, accept, pageSize, signal });
+    return { client, path, query, accept: metadataOnly ? metadataListAccept : undefined, signal };
   }
 
   /**
    * A server restored from a backup has an older history than we have seen. A watch from the future is accepted
    * there, and silent for ever; so after silence, one small list tells where the server is.
    */
-  async #checkHistory(signal: AbortSignal): Promise<void> {
-    for await (const { resourceVersion } of this.#pages(signal, 1)) {
-      if (this.#resourceVersion !== undefined && isOlderVersion(resourceVersion, this.#resourceVersion)) {
-        this.#resourceVersion = undefined;
-      }
-      return;
-    }
+  async #checkHistory(signal: AbortSignal, seen: string): Promise<void> {
+    const now = await currentVersion(this.#listRequest(signal));
+    if (isOlderVersion(now, seen)) this.#resourceVersion = undefined;
   }
 
   /** Watches until the server ends the watch, as it does every few minutes. */
@@ -244,7 +242,7 @@ export class Reflector<T extends Identified> {
     onError?.(error);
     this.#situation.failed(this.#phase, error, this.#isWell);
     this.#isWell = false;
-    this.#wasSilent = error instanceof ConnectionError && error.code === 'SILENT_WATCH';
+    if (error instanceof ConnectionError && error.code === 'SILENT_WATCH') this.#wasSilent = true;
     if (this.#phase === 'watch' && error instanceof ApiError && this.#mustListAfter(error)) {
       this.#resourceVersion = undefined;
     }

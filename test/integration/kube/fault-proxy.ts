@@ -3,8 +3,6 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 /** A TCP proxy in front of the API server that breaks connections on demand. */
 export interface FaultProxy {
   readonly port: number;
-  /** Connections that are open now. */
-  readonly open: number;
   /** Resets every open connection. */
   reset(): void;
   /** Lets every open connection pass nothing more, in either direction, without closing it. */
@@ -47,9 +45,6 @@ export async function startFaultProxy(targetPort: number): Promise<FaultProxy> {
   };
   return {
     port: (server.address() as AddressInfo).port,
-    get open() {
-      return pairs.size;
-    },
     reset,
     freeze: () => {
       for (const pair of pairs) pair.frozen = true;

@@ -71,7 +71,7 @@ describe('the reflector on a real API server', function () {
         expect(state(objects.values())).to.deep.equal(state(list.items));
         return true;
       },
-      { timeoutMs: 20_000 },
+      { timeoutMs: 40_000 },
     );
   }
 
@@ -129,7 +129,9 @@ describe('the reflector on a real API server', function () {
         const reflector = reflect(kubeconfigPath, { silenceMs: 1_500 });
         await reflector.synced;
         await converged();
-        await eventually('the watch to be open', () => proxy.open > 0);
+        // A change that arrives by the watch shows that it is open.
+        await annotate(`${name}-goes`, { seen: 'true' });
+        await converged();
         fault();
         await remove(`${name}-goes`);
         await remove(`${name}-again`);

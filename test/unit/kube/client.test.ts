@@ -12,6 +12,7 @@ type Handler = (request: IncomingMessage, response: ServerResponse, body: string
 class Tokens implements ConnectionSource {
   server = '';
   refusals = 0;
+  stalls = 0;
   rotates = true;
   readonly #agents: Agents;
   #connection: Connection;
@@ -28,6 +29,10 @@ class Tokens implements ConnectionSource {
   refused(): void {
     this.refusals++;
     if (this.rotates) this.#connection = this.#make();
+  }
+
+  stalled(): void {
+    this.stalls++;
   }
 
   async close(): Promise<void> {
@@ -152,6 +157,7 @@ describe('PooledKubeClient', () => {
     expect(error).to.include({ code: 'REQUEST_TIMEOUT' });
     expect(isRetryable(error)).to.equal(true);
     expect(observed).to.deep.equal(['GET <error>']);
+    expect(source.stalls).to.equal(1);
   });
 
   it('gives up a call whose answer stops half-way', async () => {

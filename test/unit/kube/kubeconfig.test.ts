@@ -135,6 +135,17 @@ describe('kubeconfig', () => {
       await config.close();
     });
 
+    it('gives later calls new connections when one got no answer', async () => {
+      const config = loadKubeConfig({ path: await write('config', configText({ token: 't' })) });
+      const first = await config.connection();
+      config.stalled(first);
+      const second = await config.connection();
+      expect(second.calls).not.to.equal(first.calls);
+      config.stalled(first);
+      expect((await config.connection()).calls, 'told late').to.equal(second.calls);
+      await config.close();
+    });
+
     it('runs an exec plugin once for calls that come together, and again when its token is refused', async () => {
       const count = join(directory, 'count');
       const plugin = `

@@ -303,6 +303,17 @@ describe('Reflector', () => {
       expect(client.lists.map(({ query }) => query?.limit)).to.deep.equal([500, 1]);
     });
 
+    it('checks the history even when the first try fails', async () => {
+      client.answer(makePage([makePod('lost')], { version: '1000' }));
+      client.open();
+      client.refuse(reset());
+      client.answer(makePage([], { version: '900' }));
+      client.answer(makePage([makePod('kept')], { version: '900' }));
+      start({ silenceMs: 90_000 });
+      await clock.advance(92_000);
+      expect(sink.names).to.deep.equal(['kept']);
+    });
+
     it('leaves a watch alone as long as bookmarks come', async () => {
       client.answer(makePage([]));
       const watch = client.open();

@@ -41,6 +41,11 @@ export class ManualClock implements Clock {
     }
   }
 
+  /** Time passes without anybody waking, as for a process that is paused. */
+  skip(ms: number): void {
+    this.#now += ms;
+  }
+
   /** Moves time on, waking sleepers in order; what they do at once is done when this resolves. */
   async advance(ms: number): Promise<void> {
     const target = this.#now + ms;

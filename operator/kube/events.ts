@@ -1,0 +1,223 @@
+import { randomBytes } from 'node:crypto';
+import type { Logger } from '../observability/logging.ts';
+import { type KubeClient, mergePatch } from './client.ts';
+import { type Clock, type Random, systemClock } from './clock.ts';
+import { describeError, isNotFound, isRetryable } from './errors.ts';
+import { microTime } from './micro-time.ts';
+import { TerminalError } from './reconcile-errors.ts';
+import { SpamFilter } from './spam-filter.ts';
+import { WorkQueue } from './workqueue.ts';
+
+/** The object that an Event is about. */
+export interface EventSubject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  /** Absent for cluster-scoped objects; their Events are in the namespace `default`. */
+  readonly namespace?: string;
+  readonly uid: string;
+}
+
+export interface EventInput {
+  readonly regarding: EventSubject;
+  readonly type: 'Normal' | 'Warning';
+  /** Why, in CamelCase: CompileError. */
+  readonly reason: string;
+  /** What was done or tried, in CamelCase: Load. */
+  readonly action: string;
+  /** For people; cut at 1,024 bytes. */
+  readonly note: string;
+}
+
+export interface EventRecorderOptions {
+  readonly client: KubeClient;
+  /** The reporting controller, a qualified name. */
+  readonly controller: string;
+  /** The reporting instance, for instance the Pod's name. */
+  readonly instance: string;
+  readonly logger: Logger;
+  readonly clock?: Clock;
+  readonly random?: Random;
+}
+
+/** One Event and its repetitions, as long as they come. */
+interface Series {
+  readonly input: EventInput;
+  readonly firstMs: number;
+  lastMs: number;
+  count: number;
+  /** The Event's name on the server, once it is there. */
+  name: string | undefined;
+  /** The count that the server knows. */
+  sentCount: number;
+  /** When the server was told last. */
+  sentMs: number;
+}
+
+/** How often a series that goes on is written, in milliseconds. */
+const seriesWriteMs = 60_000;
+/** A repetition later than this begins a new Event (client-go: six minutes). */
+const seriesGapMs = 360_000;
+const maxNoteBytes = 1_024;
+/** Failed tries, after which an Event is not worth another. */
+const maxTries = 8;
+
+/**
+ * Writes events.k8s.io/v1 Events. Repetitions of one reason for one object are counted in one Event; new Events are
+ * limited for each object. Losing one must not hurt, so nothing here throws or waits.
+ */
+export class EventRecorder {
+  readonly #options: EventRecorderOptions;
+  readonly #clock: Clock;
+  readonly #spam: SpamFilter;
+  readonly #queue: WorkQueue;
+  readonly #series = new Map<string, Series>();
+  readonly #tries = new Map<string, number>();
+
+  constructor(options: EventRecorderOptions) {
+    const { logger, clock = systemClock, random = Math.random } = options;
+    this.#options = options;
+    this.#clock = clock;
+    this.#spam = new SpamFilter(clock);
+    this.#queue = new WorkQueue({
+      name: 'events',
+      handler: (key, signal) => this.#send(key, signal),
+      concurrency: 1,
+      maxDelayMs: 60_000,
+      baseDelayMs: 500,
+      logger,
+      clock,
+      random,
+    });
+  }
+
+  /** Series that are open; bounded by what happened in the last six minutes. */
+  get openSeries(): number {
+    return this.#series.size;
+  }
+
+  /** Notes an Event; it is written while run() runs. */
+  record(input: EventInput): void {
+    const now = this.#clock.now();
+    this.#closeSeries(now);
+    const { regarding, type, reason, action } = input;
+    const key = [regarding.uid, type, reason, action].join('/');
+    const series = this.#series.get(key);
+    if (series !== undefined) {
+      series.count++;
+      series.lastMs = now;
+      this.#queue.addAfter(key, Math.max(0, series.sentMs + seriesWriteMs - now));
+      return;
+    }
+    if (!this.#spam.admits(regarding.uid)) return;
+    this.#series.set(key, {
+      input,
+      firstMs: now,
+      lastMs: now,
+      count: 1,
+      name: undefined,
+      sentCount: 0,
+      sentMs: now,
+    });
+    this.#queue.add(key);
+  }
+
+  /** Writes Events until the signal aborts. */
+  run(signal: AbortSignal): Promise<void> {
+    return this.#queue.run(signal);
+  }
+
+  #closeSeries(now: number): void {
+    for (const [key, { lastMs, count, sentCount }] of this.#series) {
+      if (now - lastMs > seriesGapMs && count === sentCount) this.#series.delete(key);
+    }
+  }
+
+  async #send(key: string, signal: AbortSignal): Promise<void> {
+    const series = this.#series.get(key);
+    if (series === undefined || series.count === series.sentCount) return;
+    const { count } = series;
+    try {
+      if (series.name === undefined) await this.#create(series, signal);
+      else await this.#update(series, series.name, signal);
+      series.sentCount = count;
+      series.sentMs = this.#clock.now();
+      this.#tries.delete(key);
+    } catch (error) {
+      this.#giveUpIfHopeless(key, error, signal);
+      throw error;
+    }
+  }
+
+  #giveUpIfHopeless(key: string, error: unknown, signal: AbortSignal): void {
+    if (signal.aborted) return;
+    const tries = (this.#tries.get(key) ?? 0) + 1;
+    this.#tries.set(key, tries);
+    if (isRetryable(error) && tries < maxTries) return;
+    this.#tries.delete(key);
+    this.#series.delete(key);
+    throw new TerminalError(`the Event is dropped: ${describeError(error)}`, { cause: error });
+  }
+
+  async #create(series: Series, signal: AbortSignal): Promise<void> {
+    const { client, controller, instance } = this.#options;
+    const { regarding, type, reason, action, note } = series.input;
+    const name = `${regarding.name.slice(0, 200)}.${randomBytes(8).toString('hex')}`;
+    await client.request({
+      method: 'POST',
+      path: collectionOf(regarding),
+      signal,
+      body: {
+        apiVersion: 'events.k8s.io/v1',
+        kind: 'Event',
+        metadata: { name, namespace: regarding.namespace ?? 'default' },
+        eventTime: microTime(series.firstMs),
+        reportingController: controller,
+        reportingInstance: instance,
+        regarding,
+        type,
+        reason,
+        action,
+        note: cut(note),
+        ...(series.count > 1 ? { series: seriesOf(series) } : {}),
+      },
+    });
+    series.name = name;
+  }
+
+  async #update(series: Series, name: string, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#options.client.request({
+        method: 'PATCH',
+        path: `${collectionOf(series.input.regarding)}/${name}`,
+        contentType: mergePatch,
+        body: { series: seriesOf(series) },
+        signal,
+      });
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+      // Events live an hour; the series has outlived its own.
+      series.name = undefined;
+      await this.#create(series, signal);
+    }
+  }
+}
+
+function collectionOf({ namespace = 'default' }: EventSubject): string {
+  return `/apis/events.k8s.io/v1/namespaces/${namespace}/events`;
+}
+
+function seriesOf({ count, lastMs }: Series): object {
+  return { count, lastObservedTime: microTime(lastMs) };
+}
+
+/** Cuts to the server's limit, which is in bytes, without cutting a character. */
+function cut(note: string): string {
+  const bytes = Buffer.from(note);
+  if (bytes.length <= maxNoteBytes) return note;
+  // A character cut in two decodes to replacement characters, at the end only.
+  return `${bytes
+    .subarray(0, maxNoteBytes - 3)
+    .toString('utf8')
+    .replace(/\uFFFD+$/, '')}…`;
+}

@@ -1,0 +1,173 @@
+import type { KubeClient } from './client.ts';
+import type { Clock } from './clock.ts';
+import { isAlreadyExists, isConflict, isNotFound } from './errors.ts';
+import { microTime } from './micro-time.ts';
+import type { ObjectMeta } from './types.ts';
+
+/** coordination.k8s.io/v1 Lease, as far as an election uses it. */
+interface LeaseObject {
+  readonly metadata: Pick<ObjectMeta, 'name' | 'namespace' | 'resourceVersion'>;
+  readonly spec?: LeaseSpec;
+}
+
+interface LeaseSpec {
+  readonly holderIdentity?: string;
+  readonly leaseDurationSeconds?: number;
+  readonly acquireTime?: string;
+  readonly renewTime?: string;
+  readonly leaseTransitions?: number;
+}
+
+export interface LeaseOptions {
+  readonly client: KubeClient;
+  readonly namespace: string;
+  readonly name: string;
+  /** Who we are; different for every process that ever asks. */
+  readonly identity: string;
+  readonly clock: Clock;
+  /** How long others leave a lease alone that is not renewed, in milliseconds; whole seconds. */
+  readonly durationMs: number;
+  /** How long after the last renewal the holder believes that it holds; less than durationMs. */
+  readonly renewDeadlineMs: number;
+}
+
+/** What the last try found. `held` and `taken`: by us, by another. */
+export type LeaseState = 'held' | 'taken';
+
+/**
+ * One process' view of a Lease. Times are measured on this process' clock only, from what it saw itself, so clocks
+ * that differ do no harm.
+ */
+export class Lease {
+  readonly #options: LeaseOptions;
+  #heldUntil = Number.NEGATIVE_INFINITY;
+  /** The lease as last seen, and when it was first seen like that. */
+  #seen: { readonly version: string | undefined; readonly at: number } | undefined;
+
+  constructor(options: LeaseOptions) {
+    this.#options = options;
+  }
+
+  /** When the lease is lost unless it is renewed, in milliseconds since the epoch. */
+  get heldUntil(): number {
+    return this.#heldUntil;
+  }
+
+  /**
+   * Whether this process may act now. A process that was paused finds it false as soon as it runs again, before
+   * any timer or answer tells it: ask before each write.
+   */
+  get isHeld(): boolean {
+    return this.#options.clock.now() < this.#heldUntil;
+  }
+
+  /**
+   * Takes the lease if it is free or expired, renews it if it is ours.
+   * @throws ApiError, ConnectionError; a lease that is held stays so until its deadline
+   */
+  async acquireOrRenew(signal: AbortSignal): Promise<LeaseState> {
+    const { clock, renewDeadlineMs } = this.#options;
+    const before = clock.now();
+    const current = await this.#read(signal);
+    const isOurs = current?.spec?.holderIdentity === this.#options.identity;
+    if (current !== undefined && !isOurs && !this.#isFree(current)) return this.#lose();
+    try {
+      const written = await this.#write(current, isOurs, before, signal);
+      this.#see(written);
+    } catch (error) {
+      // Another was faster; what it wrote is seen at the next try.
+      if (isConflict(error) || isAlreadyExists(error)) return this.#lose();
+      throw error;
+    }
+    // Counted from before the request: others count from when they see its result, which is later.
+    this.#heldUntil = before + renewDeadlineMs;
+    return 'held';
+  }
+
+  /** Gives the lease up, so that another need not wait for its end. Does nothing when it is another's. */
+  async release(signal: AbortSignal): Promise<void> {
+    this.#heldUntil = Number.NEGATIVE_INFINITY;
+    const current = await this.#read(signal);
+    if (current?.spec?.holderIdentity !== this.#options.identity) return;
+    const now = microTime(this.#options.clock.now());
+    const spec = { ...current.spec, holderIdentity: '', leaseDurationSeconds: 1, renewTime: now };
+    await this.#put({ ...current, spec }, signal);
+  }
+
+  #lose(): LeaseState {
+    this.#heldUntil = Number.NEGATIVE_INFINITY;
+    return 'taken';
+  }
+
+  #isFree(current: LeaseObject): boolean {
+    this.#see(current);
+    const { holderIdentity, leaseDurationSeconds } = current.spec ?? {};
+    if (!holderIdentity) return true;
+    const durationMs = leaseDurationSeconds ? leaseDurationSeconds * 1000 : this.#options.durationMs;
+    return this.#seen !== undefined && this.#options.clock.now() >= this.#seen.at + durationMs;
+  }
+
+  #see({ metadata }: LeaseObject): void {
+    if (this.#seen === undefined || this.#seen.version !== metadata.resourceVersion) {
+      this.#seen = { version: metadata.resourceVersion, at: this.#options.clock.now() };
+    }
+  }
+
+  async #read(signal: AbortSignal): Promise<LeaseObject | undefined> {
+    const { client, name } = this.#options;
+    try {
+      return await client.request<LeaseObject>({
+        method: 'GET',
+        path: `${this.#collection}/${name}`,
+        signal,
+        timeoutMs: this.#timeoutMs,
+      });
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  }
+
+  #write(current: LeaseObject | undefined, isOurs: boolean, now: number, signal: AbortSignal) {
+    const { client, namespace, name, identity, durationMs } = this.#options;
+    const transitions = current?.spec?.leaseTransitions ?? 0;
+    const spec: LeaseSpec = {
+      ...current?.spec,
+      holderIdentity: identity,
+      leaseDurationSeconds: Math.ceil(durationMs / 1000),
+      renewTime: microTime(now),
+      ...(isOurs
+        ? {}
+        : { acquireTime: microTime(now), leaseTransitions: current ? transitions + 1 : transitions }),
+    };
+    if (current !== undefined) return this.#put({ ...current, spec }, signal);
+    return client.request<LeaseObject>({
+      method: 'POST',
+      path: this.#collection,
+      body: { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name, namespace }, spec },
+      signal,
+      timeoutMs: this.#timeoutMs,
+    });
+  }
+
+  /** Writes over the version that was read, or not at all. */
+  #put(lease: LeaseObject, signal: AbortSignal): Promise<LeaseObject> {
+    const { client, name } = this.#options;
+    return client.request<LeaseObject>({
+      method: 'PUT',
+      path: `${this.#collection}/${name}`,
+      body: lease,
+      signal,
+      timeoutMs: this.#timeoutMs,
+    });
+  }
+
+  get #collection(): string {
+    return `/apis/coordination.k8s.io/v1/namespaces/${this.#options.namespace}/leases`;
+  }
+
+  /** A renewal is two calls; one that hangs leaves time for another try. */
+  get #timeoutMs(): number {
+    return this.#options.renewDeadlineMs / 4;
+  }
+}
