@@ -11,7 +11,7 @@ import { type ReflectorSink, TrackedSink, uidOf } from './tracked-sink.ts';
 import type { Identified } from './types.ts';
 import { type WatchEvent, watchEvents } from './watch-stream.ts';
 
-export type { ReflectorSink } from './tracked-sink.ts';
+export type { Origin, ReflectorSink } from './tracked-sink.ts';
 
 export interface ReflectorOptions<T> {
   readonly client: KubeClient;
@@ -139,7 +139,7 @@ export class Reflector<T extends Identified> {
         resourceVersion = page.resourceVersion;
         for (const object of page.items) {
           listed.add(uidOf(object));
-          this.#sink.upsert(object);
+          this.#sink.upsert(object, 'list');
         }
       }
     } catch (error) {
@@ -232,7 +232,7 @@ export class Reflector<T extends Identified> {
       return;
     }
     if (event.type === 'DELETED') this.#sink.remove(event.object);
-    else this.#sink.upsert(event.object);
+    else this.#sink.upsert(event.object, 'watch');
     this.#resourceVersion = event.object.metadata.resourceVersion ?? this.#resourceVersion;
   }
 

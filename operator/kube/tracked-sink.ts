@@ -1,9 +1,15 @@
 import type { Identified } from './types.ts';
 
+/** How the reflector knows of an object. */
+export type Origin = 'list' | 'watch';
+
 /** Where a reflector puts what it sees. Calls are synchronous and in order. */
 export interface ReflectorSink<T> {
-  /** The object exists, in this state. Called again for the same state after a fresh list. */
-  upsert(object: T): void;
+  /**
+   * The object exists, in this state. Called again for the same state after a fresh list, which may also show an
+   * older state: the server's data was restored from a backup.
+   */
+  upsert(object: T, origin: Origin): void;
   /** The object with this UID does not exist any more. */
   remove(uid: string): void;
   /** UIDs of all objects held, to find those that were deleted unseen. */
@@ -26,13 +32,13 @@ export class TrackedSink<T extends Identified> {
     this.#onError = onError;
   }
 
-  upsert(object: T): void {
+  upsert(object: T, origin: Origin): void {
     const name = nameOf(object);
     const uid = uidOf(object);
     const before = this.#uidByName.get(name);
     if (before !== undefined && before !== uid) this.#attempt(name, () => this.#sink.remove(before));
     this.#uidByName.set(name, uid);
-    this.#attempt(name, () => this.#sink.upsert(object));
+    this.#attempt(name, () => this.#sink.upsert(object, origin));
   }
 
   remove(object: T): void {

@@ -1,6 +1,6 @@
 import type { LuaPlugin } from '../api/generated.ts';
 import type { Clock } from '../kube/clock.ts';
-import type { ReflectorSink } from '../kube/reflector.ts';
+import type { Origin, ReflectorSink } from '../kube/reflector.ts';
 import { isOlderVersion } from '../kube/resource-version.ts';
 import type { WorkQueue } from '../kube/workqueue.ts';
 import type { Lifecycle } from './lifecycle.ts';
@@ -27,10 +27,10 @@ export class PluginController implements ReflectorSink<LuaPlugin> {
     this.#options = options;
   }
 
-  upsert(plugin: LuaPlugin): void {
+  upsert(plugin: LuaPlugin, origin: Origin = 'watch'): void {
     const { name, uid = '' } = plugin.metadata;
     this.#names.set(uid, name);
-    if (this.#store(plugin)) this.#options.queue.add(name);
+    if (this.#store(plugin, origin)) this.#options.queue.add(name);
   }
 
   remove(uid: string): void {
@@ -65,18 +65,20 @@ export class PluginController implements ReflectorSink<LuaPlugin> {
     const write = await statusWriter.write(latest, status);
     // While the status was written the plugin may have been deleted, or made anew.
     const isCurrent = this.#plugins.get(name)?.metadata.uid === latest.metadata.uid;
-    if (write.result === 'written' && isCurrent) this.#store(write.plugin);
+    if (write.result === 'written' && isCurrent) this.#store(write.plugin, 'watch');
     if (write.result === 'later') queue.addAfter(name, write.waitMs);
     const calmMs = (numbers.lastErrors[0]?.time ?? 0) + degradedMs - clock.now();
     if (calmMs > 0) queue.addAfter(name, calmMs);
   }
 
   /** @returns whether it was news */
-  #store(plugin: LuaPlugin): boolean {
+  #store(plugin: LuaPlugin, origin: Origin): boolean {
     const { name, uid, resourceVersion = '' } = plugin.metadata;
     const known = this.#plugins.get(name)?.metadata;
-    // The answer to the operator's own status write may overtake the watch.
-    if (known?.uid === uid && !isOlderVersion(known?.resourceVersion ?? '', resourceVersion)) return false;
+    const version = known?.uid === uid ? known?.resourceVersion : undefined;
+    if (version === resourceVersion) return false;
+    // The answer to the operator's own status write may overtake the watch. A list is believed, see ReflectorSink.
+    if (origin === 'watch' && isOlderVersion(resourceVersion, version ?? '')) return false;
     this.#plugins.set(name, plugin);
     return true;
   }

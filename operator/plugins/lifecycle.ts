@@ -1,12 +1,10 @@
-import { parseDuration } from '../api/duration.ts';
 import { formatFieldErrors } from '../api/errors.ts';
 import type { LuaPlugin } from '../api/generated.ts';
-import { parseQuantity } from '../api/quantity.ts';
 import { compileMatch, type NamespaceLabels } from '../api/selectors.ts';
 import { validateLuaPlugin } from '../api/validate.ts';
 import type { Logger } from '../observability/logging.ts';
 import type { Metrics } from '../observability/metrics.ts';
-import type { Program, Sandbox } from '../sandbox/contract.ts';
+import type { Sandbox } from '../sandbox/contract.ts';
 import {
   type Active,
   failed,
@@ -16,6 +14,7 @@ import {
   retryDelayMs,
 } from './outcome.ts';
 import type { PluginSet } from './plugin-set.ts';
+import { programOf } from './program.ts';
 import { canonicalJson, nextNumber, revisionHash } from './revision.ts';
 import { runTests, type TestReport } from './run-tests.ts';
 import type { Statistics } from './statistics.ts';
@@ -131,29 +130,14 @@ export class Lifecycle {
     const { name, generation } = plugin.metadata;
     const id = `${name}@${generation}`;
     const nothing: TestReport = { passed: 0, failed: 0, failures: [] };
-    const { script, scriptFrom, parameters, parametersSchema, limits, tests = [] } = plugin.spec;
-    if (script === undefined) {
-      const where = `${scriptFrom?.configMapKeyRef.namespace}/${scriptFrom?.configMapKeyRef.name}`;
-      const message = `spec.scriptFrom (${where}) is not read by this version; put the source into spec.script`;
-      return { outcome: failed('ScriptNotFound', message), program: id, tests: nothing };
-    }
-    const checked = await sandbox.checkParameters(parameters, parametersSchema);
-    if (!checked.ok) {
-      return { outcome: failed('InvalidParameters', checked.message), program: id, tests: nothing };
-    }
-    const program: Program = {
-      id,
-      plugin: name,
-      script,
-      ...(checked.parameters === undefined ? {} : { parameters: checked.parameters }),
-      limits: { timeoutMs: parseDuration(limits.timeout), memoryBytes: parseQuantity(limits.memory) },
-    };
-    const failure = await sandbox.load(program);
+    const made = await programOf(plugin, id, sandbox);
+    if (!made.ok) return { outcome: failed(made.reason, made.message), program: id, tests: nothing };
+    const failure = await sandbox.load(made.program);
     if (failure !== undefined) {
       metrics.errors.inc({ plugin: name, reason: failure.reason });
       return { outcome: outcomeOfFailure(failure), program: id, tests: nothing };
     }
-    const report = await runTests(id, tests, sandbox);
+    const report = await runTests(id, plugin.spec.tests ?? [], sandbox);
     const outcome = outcomeOfTests(report);
     if (outcome.state !== 'serving') sandbox.unload(id);
     return { outcome, program: id, tests: report };

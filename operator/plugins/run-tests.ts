@@ -1,5 +1,5 @@
 import type { TestCase, TestSummary } from '../api/generated.ts';
-import type { Answer, Sandbox } from '../sandbox/contract.ts';
+import type { Answer, Sandbox, Step } from '../sandbox/contract.ts';
 
 /** What a revision's `spec.tests` came to, as the status shows it; failures stand in the spec's order. */
 export type TestReport = Required<TestSummary>;
@@ -7,21 +7,47 @@ export type TestReport = Required<TestSummary>;
 /** As long as the schema allows a failure's message to be. */
 const maxMessageLength = 1024;
 
-/** Runs the tests of a loaded program in the sandbox, under its limits. */
+/** One test that was run. */
+export interface TestRun {
+  readonly test: TestCase;
+  readonly passed: boolean;
+  /** What the program said; undefined when it was not asked. */
+  readonly step: Step | undefined;
+}
+
+/** Runs the tests of a loaded program in the sandbox, under its limits, and sums them up. */
 export async function runTests(
   program: string,
   tests: readonly TestCase[],
   sandbox: Pick<Sandbox, 'evaluate'>,
 ): Promise<TestReport> {
-  const calls = tests.map(({ metadata }) => ({ metadata: JSON.stringify(metadata), programs: [program] }));
-  const answers = await sandbox.evaluate(calls);
-  const failures = tests.flatMap(({ name, expect }, index) => {
-    const answer = answers[index]?.[0]?.answer;
-    if (answer !== undefined && meets(answer, expect)) return [];
-    const message = `expected ${expected(expect)}, got ${answer === undefined ? 'no answer' : got(answer)}`;
-    return [{ name, message: message.slice(0, maxMessageLength) }];
+  const runs = await runEachTest(program, tests, sandbox);
+  const failures = runs.flatMap(({ test, passed, step }) => {
+    if (passed) return [];
+    const message = `expected ${expected(test.expect)}, got ${step === undefined ? 'no answer' : got(step.answer)}`;
+    return [{ name: test.name, message: message.slice(0, maxMessageLength) }];
   });
   return { passed: tests.length - failures.length, failed: failures.length, failures };
+}
+
+/**
+ * Runs the tests of a loaded program in the sandbox, under its limits.
+ * @param output whether the steps bring back what the program prints
+ * @returns one run for each test, in their order
+ */
+export async function runEachTest(
+  program: string,
+  tests: readonly TestCase[],
+  sandbox: Pick<Sandbox, 'evaluate'>,
+  output = false,
+): Promise<TestRun[]> {
+  const answers = await sandbox.evaluate(
+    tests.map(({ metadata }) => ({ metadata: JSON.stringify(metadata), programs: [program], output })),
+  );
+  return tests.map((test, index) => {
+    const step = answers[index]?.[0];
+    return { test, passed: step !== undefined && meets(step.answer, test.expect), step };
+  });
 }
 
 type Expectation = TestCase['expect'];

@@ -1,5 +1,5 @@
 import type { Clock } from '../kube/clock.ts';
-import type { ReflectorSink } from '../kube/reflector.ts';
+import type { Origin, ReflectorSink } from '../kube/reflector.ts';
 import { isOlderVersion } from '../kube/resource-version.ts';
 import type { KubeObject } from '../kube/types.ts';
 import { type AnnotationKeys, sameAnnotations } from './annotations.ts';
@@ -30,15 +30,16 @@ export class PodStore implements ReflectorSink<KubeObject> {
     this.#options = options;
   }
 
-  upsert(pod: KubeObject): void {
+  upsert(pod: KubeObject, origin: Origin = 'watch'): void {
     const { keys, clock, onChange, inScope } = this.#options;
     const { uid, name, namespace = '', resourceVersion = '' } = pod.metadata;
     if (!inScope(namespace)) return;
     // A Pod on its way out keeps what it has: nobody reads a change, and the write could find it gone.
     if (pod.metadata.deletionTimestamp !== undefined) return;
     const known = this.#records.get(uid);
-    // The answer to the operator's own write may overtake the watch.
-    if (known !== undefined && isOlderVersion(resourceVersion, known.resourceVersion)) return;
+    // The answer to the operator's own write may overtake the watch. A list is believed, see ReflectorSink.
+    const overtaken = known !== undefined && isOlderVersion(resourceVersion, known.resourceVersion);
+    if (overtaken && origin === 'watch') return;
     const seen = seenMetadata(pod, keys);
     const digest = digestOf(seen);
     const carried = keys.read(pod.metadata.annotations);

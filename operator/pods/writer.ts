@@ -1,5 +1,5 @@
 import { type KubeClient, mergePatch, metadataAccept } from '../kube/client.ts';
-import { ApiError, isConflict, isNotFound } from '../kube/errors.ts';
+import { ApiError, isNotFound } from '../kube/errors.ts';
 import type { KubeObject } from '../kube/types.ts';
 import type { WriteResult } from '../observability/metrics.ts';
 import type { AnnotationKeys, PodAnnotations } from './annotations.ts';
@@ -48,7 +48,8 @@ export class PodWriter {
   }
 }
 
-/** The API server's 409 for a UID precondition says so only in its text; any other conflict is worth a retry. */
+/** Another Pod has the name by now. The API server (1.36) answers 422, since no patch may change a UID. */
 function isOtherPod(error: unknown): boolean {
-  return error instanceof ApiError && isConflict(error) && error.message.includes('UID in precondition');
+  if (!(error instanceof ApiError) || error.status !== 422) return false;
+  return error.details?.causes?.some(({ field }) => field === 'metadata.uid') ?? false;
 }

@@ -81,10 +81,11 @@ describe('the program', function () {
     await proxy.close();
 
     operator = await startOperator({ kubeconfig });
+    const about = () => warnings().filter(({ msg }) => msg.includes('LuaPlugins'));
+    await eventually('the log to say why', () => about().length > 0);
     await eventually('/readyz to say why', async () => (await readyz()).includes('ECONNREFUSED'));
-    const about = warnings().filter(({ msg }) => msg.includes('LuaPlugins'));
-    expect(about, 'one line, however often it tried').to.have.length(1);
-    expect(JSON.stringify(about)).to.contain('ECONNREFUSED').and.not.to.contain('    at ');
+    expect(about(), 'one line, however often it tried').to.have.length(1);
+    expect(JSON.stringify(about())).to.contain('ECONNREFUSED').and.not.to.contain('    at ');
 
     await proxy.open();
     await eventually('the operator to be ready', async () => (await readyz()).endsWith('\nok\n'), {

@@ -250,7 +250,7 @@ describe('a Pod', () => {
     ['is gone', new ApiError(404, { reason: 'NotFound', message: 'not found' })],
     [
       'was replaced by another of its name',
-      new ApiError(409, { reason: 'Conflict', message: 'Precondition failed: UID in precondition: u' }),
+      new ApiError(422, { reason: 'Invalid', details: { causes: [{ field: 'metadata.uid' }] } }),
     ],
   ] as const) {
     it(`needs nothing when it ${what}`, async () => {

@@ -81,6 +81,14 @@ describe('the store of Pods', () => {
     expect(changed).to.have.length(2);
   });
 
+  it('believes a list that shows an older state: the data was restored from a backup', () => {
+    const { store, changed } = setUp();
+    store.upsert(makePod({ uid: 'u', resourceVersion: '11', labels: { app: 'web' } }), 'watch');
+    store.upsert(makePod({ uid: 'u', resourceVersion: '9' }), 'list');
+    expect(argumentOf(store, 'u')).not.to.have.property('labels');
+    expect(changed).to.have.length(2);
+  });
+
   it('takes a Pod made anew under the same name for another Pod', () => {
     const { store, removed } = setUp();
     store.upsert(makePod({ uid: 'old' }));

@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { compileLua } from '../../../operator/sandbox/engine/module.ts';
 import { readPrelude } from '../../../operator/sandbox/engine/prelude.ts';
 import { type LuaParts, LuaState } from '../../../operator/sandbox/engine/state.ts';
 
 const wasm = fileURLToPath(new URL('glue.wasm', import.meta.resolve('wasmoon')));
 
 /** What Lua states are made of, read once for all tests. */
-export const parts: LuaParts = { module: new WebAssembly.Module(readFileSync(wasm)), prelude: readPrelude() };
+export const parts: LuaParts = { module: compileLua(readFileSync(wasm)), prelude: readPrelude() };
 
 export const mebibyte = 1024 * 1024;
 

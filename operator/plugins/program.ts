@@ -1,0 +1,37 @@
+import { parseDuration } from '../api/duration.ts';
+import type { LuaPlugin } from '../api/generated.ts';
+import { parseQuantity } from '../api/quantity.ts';
+import type { Program, Sandbox } from '../sandbox/contract.ts';
+
+/** What the sandbox runs for a plugin, or why there is no such thing yet; the reason is one of the Ready condition. */
+export type ProgramOf =
+  | { readonly ok: true; readonly program: Program }
+  | { readonly ok: false; readonly reason: 'ScriptNotFound' | 'InvalidParameters'; readonly message: string };
+
+/**
+ * Makes a valid plugin, its defaults filled in, into a program: the script, the checked parameters with their
+ * schema's defaults, and the limits in milliseconds and bytes.
+ * @param id names the revision among all loaded ones
+ */
+export async function programOf(
+  plugin: LuaPlugin,
+  id: string,
+  sandbox: Pick<Sandbox, 'checkParameters'>,
+): Promise<ProgramOf> {
+  const { script, scriptFrom, parameters, parametersSchema, limits } = plugin.spec;
+  if (script === undefined) {
+    const where = `${scriptFrom?.configMapKeyRef.namespace}/${scriptFrom?.configMapKeyRef.name}`;
+    const message = `spec.scriptFrom (${where}) is not read by this version; put the source into spec.script`;
+    return { ok: false, reason: 'ScriptNotFound', message };
+  }
+  const checked = await sandbox.checkParameters(parameters, parametersSchema);
+  if (!checked.ok) return { ok: false, reason: 'InvalidParameters', message: checked.message };
+  const program: Program = {
+    id,
+    plugin: plugin.metadata.name,
+    script,
+    ...(checked.parameters === undefined ? {} : { parameters: checked.parameters }),
+    limits: { timeoutMs: parseDuration(limits.timeout), memoryBytes: parseQuantity(limits.memory) },
+  };
+  return { ok: true, program };
+}
