@@ -55,12 +55,11 @@ export async function loadConfig(path: string | undefined): Promise<OperatorConf
  * @returns their names
  */
 export function withoutEffect(config: OperatorConfig): string[] {
-  const { resources, mirror, leaderElection, nodeName } = config;
+  const { resources, mirror, nodeName } = config;
   const set = {
     resources: resources.length > 0,
     'mirror.labels': mirror.labels,
     'mirror.openTelemetry': mirror.openTelemetry,
-    leaderElection: leaderElection.enabled,
     nodeName: nodeName !== undefined,
   };
   return Object.entries(set).flatMap(([name, isSet]) => (isSet ? [name] : []));

@@ -1,15 +1,19 @@
+import { hostname } from 'node:os';
 import { type LuaPlugin, luaPluginResource } from './api/generated.ts';
 import { compileGlobs } from './api/selectors.ts';
 import type { OperatorConfig } from './config.ts';
 import type { KubeClient } from './kube/client.ts';
 import { systemClock } from './kube/clock.ts';
 import { Discovery } from './kube/discovery.ts';
+import { EventRecorder } from './kube/events.ts';
+import { FencedClient } from './kube/fenced-client.ts';
 import type { PooledKubeConfig } from './kube/kubeconfig.ts';
 import { queueMetrics } from './kube/queue-metrics.ts';
 import { Reflector } from './kube/reflector.ts';
 import { OperatorShell } from './kube/shell.ts';
 import type { KubeObject } from './kube/types.ts';
 import { WorkQueue } from './kube/workqueue.ts';
+import { createLeadership, type Leadership, leaseName } from './leadership.ts';
 import { type HealthCheck, HttpServer } from './observability/http-server.ts';
 import type { Logger } from './observability/logging.ts';
 import type { Metrics } from './observability/metrics.ts';
@@ -39,6 +43,8 @@ export interface LuaPluginOperatorOptions {
 
 /** Plugins put to work at a time: each load takes milliseconds, and more would only wait in the sandbox. */
 const pluginConcurrency = 4;
+/** Who reports, in Events. */
+const reportingController = 'luaplugin.dev/lua-plugin-operator';
 /** How long, in milliseconds, an answer about the served API groups and resources is believed. */
 const discoveryTtlMs = 10_000;
 /** The longest back-off, in milliseconds, of a plugin or Pod that keeps failing. */
@@ -48,6 +54,10 @@ const maxDelayMs = 60_000;
 export class LuaPluginOperator extends OperatorShell {
   readonly #options: LuaPluginOperatorOptions;
   readonly #http: HttpServer;
+  readonly #leadership: Leadership;
+  readonly #statistics: Statistics;
+  readonly #events: EventRecorder;
+  readonly #pluginController: PluginController;
   readonly #pluginQueue: WorkQueue;
   readonly #podQueue: WorkQueue;
   readonly #namespaces: Reflector<KubeObject>;
@@ -61,6 +71,21 @@ export class LuaPluginOperator extends OperatorShell {
     const clock = systemClock;
     const keys = new AnnotationKeys(config.annotationPrefix);
     const plugins = new PluginSet();
+    const leadership = createLeadership({
+      config: config.leaderElection,
+      namespace: kubeConfig.namespace,
+      client,
+      logger,
+    });
+    this.#leadership = leadership;
+    metrics.controller.followLeader(leaseName, () => leadership.isLeader);
+    const writing = new FencedClient(client, () => leadership.isLeader);
+    this.#events = new EventRecorder({
+      client: writing,
+      controller: reportingController,
+      instance: hostname(),
+      logger,
+    });
     const discovery = new Discovery({ client, clock, ttlMs: discoveryTtlMs });
 
     const namespaces = new NamespaceStore((namespace) => {
@@ -79,6 +104,7 @@ export class LuaPluginOperator extends OperatorShell {
           'plugin failed on a Pod',
         ),
     });
+    this.#statistics = statistics;
     const lifecycle = new Lifecycle({
       sandbox,
       plugins,
@@ -95,14 +121,18 @@ export class LuaPluginOperator extends OperatorShell {
     this.#pluginQueue = this.#queue('luaplugin', pluginConcurrency, (name) =>
       pluginController.reconcile(name),
     );
-    const statusWriter = new StatusWriter({ client, clock });
+    const statusWriter = new StatusWriter({ client: writing, clock });
     const pluginController = new PluginController({
       lifecycle,
       statistics,
       statusWriter,
       queue: this.#pluginQueue,
+      isLeader: () => leadership.isLeader,
+      recordEvent: (event) => this.#events.record(event),
       clock,
     });
+
+    this.#pluginController = pluginController;
 
     const store = new PodStore({
       keys,
@@ -129,7 +159,11 @@ export class LuaPluginOperator extends OperatorShell {
     const podController = new PodController({
       store,
       resolver,
-      writer: new PodWriter({ client, keys, onWrite: (result) => metrics.podWrites.inc({ result }) }),
+      writer: new PodWriter({
+        client: writing,
+        keys,
+        onWrite: (result) => metrics.podWrites.inc({ result }),
+      }),
       plugins,
       queue: this.#podQueue,
       onCount: (plugin, pods) => statistics.resolves(plugin, pods),
@@ -184,6 +218,7 @@ export class LuaPluginOperator extends OperatorShell {
     this.reflect(this.#namespaces);
     this.reflect(this.#plugins);
     this.reflect(this.#pluginQueue);
+    this.reflect(this.#events);
     this.reflect({ run: (signal) => this.#workOnPods(signal) });
   }
 
@@ -197,12 +232,19 @@ export class LuaPluginOperator extends OperatorShell {
       await this.#pluginQueue.whenIdle();
       if (signal.aborted) return;
       this.reflect(this.#pods);
-      this.reflect(this.#podQueue);
       await this.#pods.synced;
       this.#options.logger.info('all Pods are known');
+      await this.#leadership.run(signal, (term) => this.#lead(term));
     } catch (error) {
       if (!signal.aborted) throw error;
     }
+  }
+
+  /** The work of the one instance that writes; it ends with the term. */
+  async #lead(term: AbortSignal): Promise<void> {
+    this.#pluginController.resync();
+    void this.#podQueue.whenIdle().then(() => this.#statistics.complete());
+    await this.#podQueue.run(term);
   }
 
   /** Ends watches, then the work under way, then the sandbox; no Pod is left half written. May be called twice. */

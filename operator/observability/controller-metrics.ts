@@ -1,4 +1,4 @@
-import type { Registry } from 'prom-client';
+import { Gauge, type Registry } from 'prom-client';
 import { declare } from './declare.ts';
 
 /** controller-runtime's bounds, so that its dashboards show the same. */
@@ -20,8 +20,10 @@ export class ControllerMetrics {
   readonly queueWorkDuration;
   readonly queueRetries;
   readonly restRequests;
+  readonly #registry: Registry;
 
   constructor(registry: Registry) {
+    this.#registry = registry;
     const { counter, gauge, histogram } = declare(registry);
     const controller = ['controller'] as const;
     const name = ['name'] as const;
@@ -65,5 +67,17 @@ export class ControllerMetrics {
       'method',
       'host',
     ]);
+  }
+  /** Shows, at each scrape, whether this instance leads. */
+  followLeader(name: string, isLeader: () => boolean): void {
+    new Gauge({
+      name: 'leader_election_master_status',
+      help: '1 while this instance leads, else 0.',
+      labelNames: ['name'],
+      registers: [this.#registry],
+      collect() {
+        this.set({ name }, isLeader() ? 1 : 0);
+      },
+    });
   }
 }

@@ -1,8 +1,10 @@
 import type { LuaPlugin } from '../api/generated.ts';
 import type { Clock } from '../kube/clock.ts';
+import type { EventInput } from '../kube/events.ts';
 import type { Origin, ReflectorSink } from '../kube/reflector.ts';
 import { isOlderVersion } from '../kube/resource-version.ts';
 import type { WorkQueue } from '../kube/workqueue.ts';
+import { eventsOf } from './events.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { retryDelayMs } from './outcome.ts';
 import type { Statistics } from './statistics.ts';
@@ -14,6 +16,9 @@ export interface PluginControllerOptions {
   readonly statistics: Pick<Statistics, 'get'>;
   readonly statusWriter: Pick<StatusWriter, 'write' | 'forget'>;
   readonly queue: Pick<WorkQueue, 'add' | 'addAfter'>;
+  /** Whether this instance writes: every instance loads the plugins, one reports on them. */
+  readonly isLeader: () => boolean;
+  readonly recordEvent: (event: EventInput) => void;
   readonly clock: Clock;
 }
 
@@ -45,9 +50,14 @@ export class PluginController implements ReflectorSink<LuaPlugin> {
     return this.#names.keys();
   }
 
+  /** Queues every plugin: this instance leads from now on, and has to report on all of them. */
+  resync(): void {
+    for (const name of this.#plugins.keys()) this.#options.queue.add(name);
+  }
+
   /** The queue's handler. @throws for faults that may pass */
   async reconcile(name: string): Promise<void> {
-    const { lifecycle, statistics, statusWriter, queue, clock } = this.#options;
+    const { lifecycle, statistics, statusWriter, recordEvent, queue, clock } = this.#options;
     const plugin = this.#plugins.get(name);
     if (plugin === undefined) {
       lifecycle.remove(name);
@@ -58,14 +68,15 @@ export class PluginController implements ReflectorSink<LuaPlugin> {
     const retryMs = retryDelayMs(state);
     if (retryMs !== undefined) queue.addAfter(name, retryMs);
 
+    if (!this.#options.isLeader()) return;
     const numbers = statistics.get(name);
     const latest = this.#plugins.get(name) ?? plugin;
-    const conditions = latest.status?.conditions ?? [];
-    const status = buildStatus({ state, statistics: numbers, conditions, now: clock.now() });
+    const status = buildStatus({ state, statistics: numbers, current: latest.status, now: clock.now() });
     const write = await statusWriter.write(latest, status);
     // While the status was written the plugin may have been deleted, or made anew.
     const isCurrent = this.#plugins.get(name)?.metadata.uid === latest.metadata.uid;
     if (write.result === 'written' && isCurrent) this.#store(write.plugin, 'watch');
+    if (write.result === 'written') eventsOf(latest, status).forEach(recordEvent);
     if (write.result === 'later') queue.addAfter(name, write.waitMs);
     const calmMs = (numbers.lastErrors[0]?.time ?? 0) + degradedMs - clock.now();
     if (calmMs > 0) queue.addAfter(name, calmMs);

@@ -18,6 +18,7 @@ import { programOf } from './program.ts';
 import { canonicalJson, nextNumber, revisionHash } from './revision.ts';
 import { runTests, type TestReport } from './run-tests.ts';
 import type { Statistics } from './statistics.ts';
+import { recordedErrors } from './status.ts';
 
 export interface LifecycleOptions {
   readonly sandbox: Sandbox;
@@ -54,7 +55,7 @@ export class Lifecycle {
     const sameGeneration = before?.generation === generation;
     if (sameGeneration && retryDelayMs(before) === undefined) return before;
 
-    this.#options.statistics.add(name);
+    this.#options.statistics.add(name, recordedErrors(plugin.status));
     const { outcome, active } = await this.#advance(plugin, before?.active);
     const tries = sameGeneration ? before.tries + 1 : 1;
     const state: PluginState = { uid, generation, outcome, tries, active };
@@ -119,7 +120,8 @@ export class Lifecycle {
       testsJson: canonicalJson(plugin.spec.tests ?? []),
       tests: loaded.tests,
     };
-    statistics.startRevision(plugin.metadata.name);
+    // After a restart the revision that served goes on, with its errors.
+    if (next.hash !== plugin.status?.activeRevision?.hash) statistics.startRevision(plugin.metadata.name);
     this.#publish(plugin, next);
     if (active !== undefined) sandbox.unload(active.program);
     return { outcome: loaded.outcome, active: next };

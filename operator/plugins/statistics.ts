@@ -6,7 +6,7 @@ import type { Answer, Failure } from '../sandbox/contract.ts';
 export interface RecordedError {
   readonly failure: Failure;
   /** `namespace/name` of the last Pod that it happened on. */
-  readonly pod: string;
+  readonly pod: string | undefined;
   /** Milliseconds since the epoch, of the last time. */
   readonly time: number;
   readonly count: number;
@@ -14,7 +14,8 @@ export interface RecordedError {
 
 /** What a plugin's calls came to since its revision began to serve. */
 export interface PluginStatistics {
-  readonly pods: number;
+  /** Undefined until all Pods have been looked at once: what the status says of an earlier run still holds. */
+  readonly pods: number | undefined;
   readonly errors: number;
   /** Latest first; equal errors (reason, message, line) are one entry. */
   readonly lastErrors: readonly RecordedError[];
@@ -42,15 +43,24 @@ export interface StatisticsOptions {
 export class Statistics {
   readonly #options: StatisticsOptions;
   readonly #rows = new Map<string, Row>();
+  #isComplete = false;
 
   constructor(options: StatisticsOptions) {
     this.#options = options;
   }
 
-  add(plugin: string): void {
+  /** @param earlier what is known of it from an earlier run */
+  add(plugin: string, earlier: Omit<PluginStatistics, 'pods'> = { errors: 0, lastErrors: [] }): void {
     if (this.#rows.has(plugin)) return;
-    this.#rows.set(plugin, { pods: 0, errors: 0, lastErrors: [] });
+    this.#rows.set(plugin, { pods: 0, errors: earlier.errors, lastErrors: [...earlier.lastErrors] });
     this.#options.metrics.addPlugin(plugin);
+  }
+
+  /** All Pods have been looked at: from here on the counts are complete. */
+  complete(): void {
+    if (this.#isComplete) return;
+    this.#isComplete = true;
+    for (const plugin of this.#rows.keys()) this.#options.onChange(plugin);
   }
 
   remove(plugin: string): void {
@@ -58,7 +68,8 @@ export class Statistics {
   }
 
   get(plugin: string): PluginStatistics {
-    return this.#rows.get(plugin) ?? { pods: 0, errors: 0, lastErrors: [] };
+    const row = this.#rows.get(plugin) ?? { pods: 0, errors: 0, lastErrors: [] };
+    return { ...row, pods: this.#isComplete ? row.pods : undefined };
   }
 
   /** A new revision serves: what the last one did wrong says nothing about it. */

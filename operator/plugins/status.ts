@@ -1,7 +1,8 @@
 import { removeCondition, setCondition, type WantedCondition } from '../api/conditions.ts';
 import type { Condition, ErrorSummary, LuaPluginStatus } from '../api/generated.ts';
+import type { FailureReason } from '../sandbox/contract.ts';
 import { type Active, isStalled, type PluginState } from './outcome.ts';
-import type { PluginStatistics } from './statistics.ts';
+import type { PluginStatistics, RecordedError } from './statistics.ts';
 
 /** A plugin is Degraded until it has had no error for this long, in milliseconds. */
 export const degradedMs = 5 * 60_000;
@@ -10,26 +11,37 @@ export const degradedMs = 5 * 60_000;
 export interface StatusInput {
   readonly state: PluginState;
   readonly statistics: PluginStatistics;
-  /** The conditions that stand in the status now; their transition times are kept where nothing changed. */
-  readonly conditions: readonly Condition[];
+  /** The status now: transition times are kept where nothing changed, and numbers that are not known yet. */
+  readonly current: LuaPluginStatus | undefined;
   /** Milliseconds since the epoch. */
   readonly now: number;
+}
+
+/** What the status of an earlier run says about a revision's errors. */
+export function recordedErrors(status: LuaPluginStatus | undefined): Omit<PluginStatistics, 'pods'> {
+  const { errors = 0, lastErrors = [] } = status ?? {};
+  return { errors, lastErrors: lastErrors.map(recorded) };
+}
+
+function recorded({ reason, message, line, pod, time, count }: ErrorSummary): RecordedError {
+  const failure = { reason: reason as FailureReason, message, ...(line === undefined ? {} : { line }) };
+  return { failure, pod, time: Date.parse(time), count };
 }
 
 /** The status of a plugin. Absent parts are null, so that a merge patch removes what an earlier status had. */
 export type StatusPatch = { [K in keyof LuaPluginStatus]-?: LuaPluginStatus[K] | null };
 
-export function buildStatus({ state, statistics, conditions, now }: StatusInput): StatusPatch {
+export function buildStatus({ state, statistics, current, now }: StatusInput): StatusPatch {
   const { outcome, active, generation } = state;
   const tests = outcome.state === 'failed' ? outcome.tests : active?.tests;
   return {
     observedGeneration: generation,
-    conditions: buildConditions({ state, statistics, conditions, now }),
+    conditions: buildConditions({ state, statistics, current, now }),
     activeRevision:
       active === undefined
         ? null
         : { number: active.number, hash: active.hash, generation: active.generation },
-    podsResolved: statistics.pods,
+    podsResolved: statistics.pods ?? current?.podsResolved ?? 0,
     errors: statistics.errors,
     lastErrors: statistics.lastErrors.map(summary),
     tests: tests === undefined || tests.passed + tests.failed === 0 ? null : tests,
@@ -42,13 +54,14 @@ function summary({ failure, pod, time, count }: PluginStatistics['lastErrors'][n
     reason,
     message,
     ...(line === undefined ? {} : { line }),
-    pod,
+    ...(pod === undefined ? {} : { pod }),
     time: new Date(time).toISOString(),
     count,
   };
 }
 
-function buildConditions({ state, statistics, conditions, now }: StatusInput): Condition[] {
+function buildConditions({ state, statistics, current, now }: StatusInput): Condition[] {
+  const conditions = current?.conditions ?? [];
   const time = new Date(now).toISOString();
   const wanted = [ready(state), serving(state), degraded(statistics, now)];
   const { outcome } = state;
@@ -92,6 +105,6 @@ function degraded({ lastErrors }: PluginStatistics, now: number): Wanted {
   if (latest === undefined || now - latest.time >= degradedMs) {
     return { type: 'Degraded', status: 'False', reason: 'NoErrors' };
   }
-  const message = `${latest.failure.reason} on Pod ${latest.pod}: ${latest.failure.message}`;
+  const message = `${latest.failure.reason} on Pod ${latest.pod ?? '(unknown)'}: ${latest.failure.message}`;
   return { type: 'Degraded', status: 'True', reason: 'ErrorsRecur', message };
 }

@@ -72,6 +72,16 @@ describe('a script that is no good', function () {
     });
   }
 
+  it('and does not compile is told of by an Event, too', async () => {
+    await lab.applyPlugin('eventful', { script: 'x = = 1' });
+    const events = await eventually('the Event to be there', async () => {
+      const field = '--field-selector=involvedObject.name=eventful';
+      const { stdout } = await fixture.plane.kubectl(['get', 'events', '-n', 'default', field]);
+      return stdout.includes('CompileError') && stdout;
+    });
+    expect(events).to.match(/Warning +CompileError +luaplugin\/eventful +eventful:1: unexpected symbol/);
+  });
+
   for (const [index, [what, lines, reason, message]] of (
     [
       ['raises an error', 'error("oops " .. #text)', 'runtime', /^bad-call-0:2: oops \d+$/],

@@ -231,15 +231,8 @@ describe('withoutEffect', () => {
     expect(withoutEffect(await loadConfig(undefined))).to.deep.equal([]));
 
   it('lists what is set but does nothing yet', async () => {
-    const config = await load(
-      'resources: [{name: rollouts}]\nmirror: {labels: true, openTelemetry: true}\nleaderElection: {enabled: true}\n',
-    );
-    expect(withoutEffect(config)).to.deep.equal([
-      'resources',
-      'mirror.labels',
-      'mirror.openTelemetry',
-      'leaderElection',
-    ]);
+    const config = await load('resources: [{name: rollouts}]\nmirror: {labels: true, openTelemetry: true}\n');
+    expect(withoutEffect(config)).to.deep.equal(['resources', 'mirror.labels', 'mirror.openTelemetry']);
     expect(withoutEffect(await load('nodeName: a'))).to.deep.equal(['nodeName']);
   });
 });

@@ -12,6 +12,8 @@ function setUp() {
   const removed: string[] = [];
   const queued: string[] = [];
   const delays: number[] = [];
+  const events: string[] = [];
+  let leads = true;
   let state: Omit<PluginState, 'uid'> = {
     generation: 1,
     outcome: { state: 'serving' },
@@ -31,6 +33,8 @@ function setUp() {
     statistics: { get: () => statistics },
     statusWriter: { write: (plugin) => Promise.resolve(answer(plugin)), forget: () => {} },
     queue: { add: (name) => queued.push(name), addAfter: (_name, ms) => delays.push(ms) },
+    isLeader: () => leads,
+    recordEvent: ({ type, reason, note }) => events.push(`${type} ${reason}: ${note}`),
     clock: { now: () => 1_000_000, sleep: () => Promise.resolve() },
   });
   return {
@@ -39,6 +43,10 @@ function setUp() {
     removed,
     queued,
     delays,
+    events,
+    lead: (does: boolean) => {
+      leads = does;
+    },
     setState: (next: typeof state) => {
       state = next;
     },
@@ -119,5 +127,36 @@ describe('the controller of plugins', () => {
     setStatistics({ pods: 0, errors: 1, lastErrors: [{ ...error, time: 1_000_000 - degradedMs }] });
     await controller.reconcile('p');
     expect(delays).to.deep.equal([degradedMs - 1000]);
+  });
+
+  it('tells what happened by an Event, once the status says so', async () => {
+    const { controller, events, setState, onWrite } = setUp();
+    controller.upsert(makePlugin('p'));
+    await controller.reconcile('p');
+    expect(events, 'nothing was written').to.deep.equal([]);
+    onWrite((plugin) => ({ result: 'written', plugin }));
+    const outcome = outcomeOfFailure({ reason: 'compile', message: 'p:3: unexpected symbol' });
+    setState({ generation: 2, outcome, tries: 1, active: undefined });
+    await controller.reconcile('p');
+    expect(events).to.deep.equal(['Warning CompileError: p:3: unexpected symbol']);
+  });
+
+  it('loads plugins but reports on none while another instance leads, and on all when it leads', async () => {
+    const { controller, applied, queued, lead, onWrite } = setUp();
+    const written: string[] = [];
+    onWrite((plugin) => {
+      written.push(plugin.metadata.name);
+      return { result: 'unchanged' };
+    });
+    lead(false);
+    controller.upsert(makePlugin('p'));
+    await controller.reconcile('p');
+    expect(applied).to.have.length(1);
+    expect(written).to.deep.equal([]);
+    lead(true);
+    controller.resync();
+    expect(queued).to.deep.equal(['p', 'p']);
+    await controller.reconcile('p');
+    expect(written).to.deep.equal(['p']);
   });
 });

@@ -58,7 +58,26 @@ describe('the statistics of a plugin', () => {
     statistics.called('p', oops, 0.001, 'a/b');
     statistics.resolves('p', 3);
     statistics.startRevision('p');
+    statistics.complete();
     expect(statistics.get('p')).to.deep.equal({ pods: 3, errors: 0, lastErrors: [] });
+  });
+
+  it('do not count Pods before all have been looked at', () => {
+    const { statistics } = setUp();
+    statistics.resolves('p', 3);
+    expect(statistics.get('p').pods).to.equal(undefined);
+    statistics.complete();
+    expect(statistics.get('p').pods).to.equal(3);
+  });
+
+  it('go on where an earlier run of the operator ended', () => {
+    const { statistics } = setUp();
+    const failure = { reason: 'runtime', message: 'p:1: oops', line: 1 } as const;
+    statistics.add('q', { errors: 7, lastErrors: [{ failure, pod: 'a/b', time: 0, count: 7 }] });
+    statistics.called('q', oops, 0.001, 'a/c');
+    expect(statistics.get('q').errors).to.equal(8);
+    expect(statistics.get('q').lastErrors).to.have.length(1);
+    expect(statistics.get('q').lastErrors[0]).to.include({ pod: 'a/c', count: 8 });
   });
 
   it('leave no series behind when the plugin is deleted, whatever comes late', async () => {

@@ -25,7 +25,7 @@ interface Input {
 
 function status({ outcome, active: serves, statistics = quiet, conditions = [], tries = 1 }: Input) {
   const state = { uid: 'u', generation: 3, outcome, tries, active: serves };
-  return buildStatus({ state, statistics, conditions, now });
+  return buildStatus({ state, statistics, current: { conditions }, now });
 }
 
 /** `Ready=True Serving` and so on, in the order of the status. */

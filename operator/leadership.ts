@@ -1,0 +1,43 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { OperatorConfig } from './config.ts';
+import type { KubeClient } from './kube/client.ts';
+import { LeaderElection } from './kube/leader-election.ts';
+import type { Logger } from './observability/logging.ts';
+
+/** Which of several instances works; the one that does not keeps its knowledge warm. */
+export interface Leadership {
+  /** Whether this instance may write at this very moment. */
+  readonly isLeader: boolean;
+  /** Calls `lead` for each of this instance's terms, until the signal aborts. */
+  run(signal: AbortSignal, lead: (term: AbortSignal) => Promise<void>): Promise<void>;
+}
+
+/** The Lease's name; also the label `name` of leader_election_master_status. */
+export const leaseName = 'lua-plugin-operator';
+/** Where the Lease is when the kubeconfig's context names no namespace; config/ installs there. */
+const defaultNamespace = 'luaplugin-system';
+
+/** An instance that needs nobody's consent. */
+const alone: Leadership = { isLeader: true, run: (signal, lead) => lead(signal) };
+
+/** Leadership as the config wants it: by a Lease in the operator's own namespace, or none to share. */
+export function createLeadership(options: {
+  readonly config: OperatorConfig['leaderElection'];
+  readonly namespace: string | undefined;
+  readonly client: KubeClient;
+  readonly logger: Logger;
+}): Leadership {
+  const { config, namespace = defaultNamespace, client, logger } = options;
+  if (!config.enabled) return alone;
+  return new LeaderElection({
+    client,
+    namespace,
+    name: leaseName,
+    identity: `${hostname()}_${randomUUID()}`,
+    logger,
+    durationMs: config.leaseDurationMs,
+    renewDeadlineMs: config.renewDeadlineMs,
+    retryMs: config.retryPeriodMs,
+  });
+}

@@ -1,0 +1,41 @@
+import { type Condition, type LuaPlugin, luaPluginResource } from '../api/generated.ts';
+import type { EventInput } from '../kube/events.ts';
+import type { StatusPatch } from './status.ts';
+
+/** The conditions whose change is told as an Event, and when that is a warning. */
+const told = [
+  {
+    type: 'Ready',
+    isWarning: ({ status, reason }: Condition) => status === 'False' && reason !== 'Suspended',
+  },
+  { type: 'Degraded', isWarning: ({ status }: Condition) => status === 'True' },
+] as const;
+
+/** The Events that a change of a plugin's status gives rise to. @param plugin the object with its status before */
+export function eventsOf(plugin: LuaPlugin, status: StatusPatch): EventInput[] {
+  return told.flatMap(({ type, isWarning }) => {
+    const before = plugin.status?.conditions?.find((condition) => condition.type === type);
+    const after = status.conditions?.find((condition) => condition.type === type);
+    if (after === undefined || !isNews(type, before, after)) return [];
+    const { apiVersion, kind } = luaPluginResource;
+    const { name, uid } = plugin.metadata;
+    return [
+      {
+        regarding: { apiVersion, kind, name, uid },
+        type: isWarning(after) ? 'Warning' : 'Normal',
+        reason: after.reason,
+        action: type === 'Ready' ? 'Load' : 'Resolve',
+        note: after.message,
+      } as const,
+    ];
+  });
+}
+
+function isNews(type: 'Ready' | 'Degraded', before: Condition | undefined, after: Condition): boolean {
+  if (type === 'Degraded') return after.status !== (before?.status ?? 'False');
+  return (
+    after.status !== before?.status ||
+    after.reason !== before.reason ||
+    after.observedGeneration !== before.observedGeneration
+  );
+}
