@@ -100,6 +100,7 @@ function compile(file: unknown, path: string): OperatorConfig {
     resources: file.resources.map(({ group, name, disabled, type }) => ({ group, name, disabled, type })),
     allowedTypes: file.allowedTypes,
     concurrency: file.concurrency,
+    writesPerSecond: file.writesPerSecond,
     mirror: file.mirror,
     leaderElection: {
       enabled: leaderElection.enabled,

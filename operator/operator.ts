@@ -9,6 +9,7 @@ import { EventRecorder } from './kube/events.ts';
 import { FencedClient } from './kube/fenced-client.ts';
 import type { PooledKubeConfig } from './kube/kubeconfig.ts';
 import { queueMetrics } from './kube/queue-metrics.ts';
+import { RateLimiter } from './kube/rate-limiter.ts';
 import { Reflector } from './kube/reflector.ts';
 import { OperatorShell } from './kube/shell.ts';
 import type { KubeObject } from './kube/types.ts';
@@ -162,6 +163,7 @@ export class LuaPluginOperator extends OperatorShell {
       writer: new PodWriter({
         client: writing,
         keys,
+        limiter: new RateLimiter(config.writesPerSecond, clock),
         onWrite: (result) => metrics.podWrites.inc({ result }),
       }),
       plugins,

@@ -34,6 +34,11 @@ export interface OperatorConfig {
    * 1 to 1024. Default: 64.
    */
   readonly concurrency: number;
+  /**
+   * How many Pods are written in a second at the most, for an API server that has other things to do: 0 to 10,000.
+   * 0 means no limit of the operator's own; the API server's priority and fairness holds all the same. Default: 0.
+   */
+  readonly writesPerSecond: number;
   /** Where else on the Pod the workload is written, for tools that do not read the annotations. */
   readonly mirror: {
     /** The same keys as labels; a name that is no valid label value is left out. Default: false. */
@@ -164,6 +169,7 @@ export const configSchema = {
     },
     allowedTypes: { type: 'array', default: [], maxItems: 1000, items: workloadType },
     concurrency: { type: 'integer', default: 64, minimum: 1, maximum: 1024 },
+    writesPerSecond: { type: 'integer', default: 0, minimum: 0, maximum: 10_000 },
     mirror: section({ labels: flag(false), openTelemetry: flag(false) }),
     leaderElection: section({
       enabled: flag(false),

@@ -1,5 +1,6 @@
 import { type KubeClient, mergePatch, metadataAccept } from '../kube/client.ts';
 import { ApiError, isNotFound } from '../kube/errors.ts';
+import type { RateLimiter } from '../kube/rate-limiter.ts';
 import type { KubeObject } from '../kube/types.ts';
 import type { WriteResult } from '../observability/metrics.ts';
 import type { AnnotationKeys, PodAnnotations } from './annotations.ts';
@@ -7,6 +8,8 @@ import type { AnnotationKeys, PodAnnotations } from './annotations.ts';
 export interface PodWriterOptions {
   readonly client: KubeClient;
   readonly keys: AnnotationKeys;
+  /** Spares the API server; see writesPerSecond in the config. */
+  readonly limiter: Pick<RateLimiter, 'take'>;
   /** Told of every write, for luaplugin_pod_writes_total. */
   readonly onWrite: (result: WriteResult) => void;
 }
@@ -28,7 +31,8 @@ export class PodWriter {
     pod: { readonly namespace: string; readonly name: string; readonly uid: string },
     annotations: PodAnnotations,
   ): Promise<KubeObject | undefined> {
-    const { client, keys, onWrite } = this.#options;
+    const { client, keys, limiter, onWrite } = this.#options;
+    await limiter.take();
     try {
       const written = await client.request<KubeObject>({
         method: 'PATCH',

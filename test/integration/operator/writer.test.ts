@@ -20,7 +20,12 @@ describe('a write to a Pod on a real API server', function () {
       version: 'test',
     });
     const keys = new AnnotationKeys('luaplugin.dev');
-    writer = new PodWriter({ client, keys, onWrite: (result) => results.push(result) });
+    writer = new PodWriter({
+      client,
+      keys,
+      limiter: { take: () => Promise.resolve() },
+      onWrite: (result) => results.push(result),
+    });
   });
   beforeEach(() => {
     results.length = 0;

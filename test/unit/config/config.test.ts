@@ -52,6 +52,7 @@ describe('loadConfig', () => {
     ],
     ['allowedTypes', [], 'allowedTypes: [Deployment]', ['Deployment']],
     ['concurrency', 64, 'concurrency: 1024', 1024],
+    ['writesPerSecond', 0, 'writesPerSecond: 50', 50],
     [
       'mirror',
       { labels: false, openTelemetry: false },

@@ -66,7 +66,7 @@ async function setUp(
   const controller = new PodController({
     store,
     resolver,
-    writer: new PodWriter({ client, keys, onWrite: () => {} }),
+    writer: new PodWriter({ client, keys, limiter: { take: () => Promise.resolve() }, onWrite: () => {} }),
     plugins,
     queue: { add: (uid) => queued.push(uid), addAfter: (uid) => later.push(uid) },
     onCount: (plugin, pods) => {
