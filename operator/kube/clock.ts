@@ -8,11 +8,17 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** The machine's clock. */
+/** The longest that a timer can wait; a longer one would fire at once. */
+const maxTimerMs = 2 ** 31 - 1;
+
+/**
+ * The machine's clock: right when the process starts, and even from there. Setting the machine's time changes no
+ * interval here, and shows in no timestamp before the next start.
+ */
 export const systemClock: Clock = {
-  now: () => Date.now(),
+  now: () => performance.timeOrigin + performance.now(),
   sleep: async (ms, signal) => {
-    await delay(ms, undefined, signal ? { signal } : {});
+    await delay(Math.min(ms, maxTimerMs), undefined, signal ? { signal } : {});
   },
 };
 

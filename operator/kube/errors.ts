@@ -1,5 +1,7 @@
 /** The body of a failed call (meta/v1 Status), as far as this operator reads it. */
 export interface KubeStatus {
+  /** `Status`; absent when the body was something else, from a proxy for instance. */
+  kind?: string;
   code?: number;
   reason?: string;
   message?: string;
@@ -36,6 +38,9 @@ const reasonByCode: ReadonlyMap<number, string> = new Map([
   [504, 'Timeout'],
 ]);
 
+/** No server is waited for longer than this, in milliseconds, whatever it asks for. */
+const maxRetryAfterMs = 60_000;
+
 /** The API server answered, and refused. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
@@ -46,6 +51,8 @@ export class ApiError extends Error {
   /** Milliseconds that the server asks to be left alone. */
   readonly retryAfterMs?: number;
   readonly details?: StatusDetails;
+  /** Whether the API server itself said so, in a Status; else a proxy may have. */
+  readonly isStatus: boolean;
 
   /**
    * @param status the HTTP code.
@@ -57,9 +64,10 @@ export class ApiError extends Error {
     super(body.message || `the API server answered ${status} ${reason}`);
     this.status = status;
     this.reason = reason;
+    this.isStatus = body.kind === 'Status';
     const seconds = body.details?.retryAfterSeconds;
     const wait = retryAfterMs ?? (seconds ? seconds * 1000 : undefined);
-    if (wait !== undefined) this.retryAfterMs = wait;
+    if (wait !== undefined) this.retryAfterMs = Math.min(wait, maxRetryAfterMs);
     if (body.details) this.details = body.details;
   }
 }
@@ -124,6 +132,17 @@ function findCode(error: unknown): string | undefined {
 /** The object, or the whole resource, does not exist. */
 export function isNotFound(error: unknown): error is ApiError {
   return error instanceof ApiError && error.status === 404;
+}
+
+/** The API server says that this object does not exist. A proxy's 404, or that of a resource not served, is not it. */
+export function isObjectNotFound(error: unknown): error is ApiError {
+  return isNotFound(error) && error.isStatus && error.reason === 'NotFound';
+}
+
+/** The same call will be refused again: it is the call that is wrong, or its object is gone. */
+export function isRefused(error: unknown): error is ApiError {
+  if (!(error instanceof ApiError) || !error.isStatus || error.status >= 500) return false;
+  return ![401, 403, 408, 409, 429].includes(error.status);
 }
 
 /** RBAC or admission says no; asking again helps only once somebody has granted it. */

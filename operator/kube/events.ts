@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Logger } from '../observability/logging.ts';
 import { type KubeClient, mergePatch } from './client.ts';
 import { type Clock, type Random, systemClock } from './clock.ts';
-import { describeError, isNotFound, isRetryable } from './errors.ts';
+import { describeError, isObjectNotFound, isRetryable } from './errors.ts';
 import { microTime } from './micro-time.ts';
 import { TerminalError } from './reconcile-errors.ts';
 import { SpamFilter } from './spam-filter.ts';
@@ -195,7 +195,7 @@ export class EventRecorder {
         signal,
       });
     } catch (error) {
-      if (!isNotFound(error)) throw error;
+      if (!isObjectNotFound(error)) throw error;
       // Events live an hour; the series has outlived its own.
       series.name = undefined;
       await this.#create(series, signal);

@@ -1,6 +1,6 @@
 import type { KubeClient } from './client.ts';
 import type { Clock } from './clock.ts';
-import { isAlreadyExists, isConflict, isNotFound } from './errors.ts';
+import { isAlreadyExists, isConflict, isObjectNotFound } from './errors.ts';
 import { microTime } from './micro-time.ts';
 import type { ObjectMeta } from './types.ts';
 
@@ -123,7 +123,7 @@ export class Lease {
         timeoutMs: this.#timeoutMs,
       });
     } catch (error) {
-      if (isNotFound(error)) return undefined;
+      if (isObjectNotFound(error)) return undefined;
       throw error;
     }
   }

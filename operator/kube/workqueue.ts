@@ -107,9 +107,13 @@ export class WorkQueue {
     this.#scheduleStart();
   }
 
-  /** Adds the key after so many milliseconds; of several such delays of a key the earliest counts. */
+  /**
+   * Adds the key after so many milliseconds; of several such delays of a key the earliest counts. Nobody waits for
+   * it, so it comes with priority 0, whatever it had.
+   */
   addAfter(key: string, ms: number): void {
     const entry = this.#entry(key, 0);
+    if (entry.waitingSince === undefined) entry.priority = 0;
     entry.delayIsRetry = false;
     this.#delay(key, ms);
   }

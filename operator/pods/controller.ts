@@ -5,6 +5,7 @@ import type { Logger } from '../observability/logging.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { PluginChange, PluginSet } from '../plugins/plugin-set.ts';
 import { pluginOf, sameAnnotations } from './annotations.ts';
+import { Patience } from './patience.ts';
 import { type PodRecord, parseMetadata } from './pod.ts';
 import type { Resolver } from './resolver.ts';
 import type { PodStore } from './store.ts';
@@ -16,8 +17,8 @@ export const podPriority = { event: 1, sweep: 0 } as const;
 /** Pods looked at in one turn of the event loop; each takes some 10 us. */
 const sweepStep = 500;
 
-/** How long a Pod waits, in milliseconds, before a plugin whose failure may pass is asked about it again. */
-const retryMs = 30_000;
+/** Milliseconds until a Pod that is said to be gone, but is not seen to go, is tried again. */
+const goneMs = 10_000;
 
 export interface PodControllerOptions {
   readonly store: PodStore;
@@ -36,9 +37,11 @@ export interface PodControllerOptions {
 export class PodController {
   readonly #options: PodControllerOptions;
   readonly #counts = new Map<string, number>();
+  readonly #patience: Patience;
 
   constructor(options: PodControllerOptions) {
     this.#options = options;
+    this.#patience = new Patience(options.clock);
   }
 
   /** Queues the Pods that a plugin's change concerns again. @returns the function that ends it */
@@ -54,7 +57,7 @@ export class PodController {
     const decision = await resolver.decide(record);
     // While the plugins were asked the Pod may have gone.
     if (store.get(uid) !== record) return;
-    if (decision.retry) queue.addAfter(uid, retryMs);
+    if (decision.retryMs !== undefined) queue.addAfter(uid, decision.retryMs);
     if (decision.action === 'keep') {
       this.#count(record, decision.plugin);
       record.waitingSince = undefined;
@@ -62,9 +65,19 @@ export class PodController {
     }
     const { annotations } = decision;
     if (!sameAnnotations(record.carried, annotations)) {
+      const waitMs = record.wrote === annotations ? this.#patience.ask(uid) : 0;
+      if (waitMs > 0) {
+        queue.addAfter(uid, waitMs);
+        return;
+      }
       const written = await writer.write(record, annotations);
       // The watch tells that a Pod is gone, and may have told it while the answer was on its way.
-      if (written === undefined || store.get(uid) !== record) return;
+      if (store.get(uid) !== record) return;
+      if (written === undefined) {
+        queue.addAfter(uid, goneMs);
+        return;
+      }
+      record.wrote = annotations;
       this.#settle(record);
       store.upsert(written);
       logger.debug(
@@ -81,9 +94,10 @@ export class PodController {
     this.#count(record, pluginOf(annotations.resolvedBy));
   }
 
-  /** Takes a Pod that is gone out of its plugin's count. */
+  /** Drops what is known of a Pod that is gone. */
   forget(record: PodRecord): void {
     this.#count(record, undefined);
+    this.#patience.forget(record.uid);
   }
 
   #settle(record: PodRecord): void {

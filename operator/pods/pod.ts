@@ -16,6 +16,8 @@ export interface PodRecord {
   resourceVersion: string;
   /** The operator's annotations as the API server last showed them, or as they were last written. */
   carried: PodAnnotations;
+  /** What was written last, undefined before the first write. */
+  wrote: PodAnnotations | undefined;
   /** The last decision, and what was asked for it; undefined once either may have changed. */
   decided: { readonly asked: string; readonly decision: Decision } | undefined;
   /** When the event came that is not answered yet, in milliseconds since the epoch. */

@@ -1,7 +1,8 @@
+import { isKind, isWorkloadName } from '../api/workload.ts';
 import type { ObjectMeta } from '../kube/types.ts';
 import type { PluginEntry, PluginSet } from '../plugins/plugin-set.ts';
 import type { FailureReason, Sandbox, Step } from '../sandbox/contract.ts';
-import { type Owners, resolveStandard } from '../workloads/standard.ts';
+import { type Owners, resolveStandard, type StandardWorkload } from '../workloads/standard.ts';
 import {
   annotationsFor,
   noAnnotations,
@@ -27,6 +28,11 @@ export interface ResolverOptions {
   readonly metadataOf: (record: PodRecord) => string;
   readonly onStep: StepListener;
 }
+
+/** Milliseconds until a Pod is looked at again for a plugin's failure that may pass. */
+const failureRetryMs = 30_000;
+/** The same for an owner that could not be read: a CRD or a permission may have come. */
+const ownerRetryMs = 10 * 60_000;
 
 /** Failures that may pass by themselves; the others are facts about script and Pod. */
 const passingFailures: ReadonlySet<FailureReason> = new Set(['timeout', 'memory', 'crash', 'load']);
@@ -55,9 +61,12 @@ export class Resolver {
     const meta = parseMetadata(seen);
     const candidates = this.#options.plugins.candidates(meta);
     const asked = askedPool.share(candidates.map(describeEntry).join());
-    if (record.decided?.asked === asked && !record.decided.decision.retry) return record.decided.decision;
+    if (record.decided?.asked === asked && record.decided.decision.retryMs === undefined)
+      return record.decided.decision;
+    const { digest } = record;
     const decision = await this.#ask(record, { seen, meta }, candidates);
-    record.decided = { asked, decision };
+    // The Pod may have changed meanwhile: an answer about what it was must not pass for one about what it is.
+    if (record.digest === digest) record.decided = { asked, decision };
     return decision;
   }
 
@@ -82,25 +91,32 @@ export class Resolver {
 
     const steps = [...(answers[0] ?? [])];
     const holder = record.carried.resolvedBy;
-    let retry = false;
+    let retryMs: number | undefined;
     for (const entry of enforcing) {
       const step = entry.program === undefined ? undefined : steps.shift();
       if (step !== undefined) this.#options.onStep(entry, step, record);
       const answer = step?.answer;
       if (answer?.result === 'skipped') continue;
       if (answer?.result === 'resolved') {
-        return { action: 'carry', annotations: annotationsFor(answer, resolvedByPlugin(entry.name)), retry };
+        return {
+          action: 'carry',
+          annotations: annotationsFor(answer, resolvedByPlugin(entry.name)),
+          retryMs,
+        };
       }
-      retry ||= answer !== undefined && passingFailures.has(answer.failure.reason);
-      if (holder === resolvedByPlugin(entry.name)) return { action: 'keep', plugin: entry.name, retry };
+      if (answer !== undefined && passingFailures.has(answer.failure.reason)) retryMs = failureRetryMs;
+      if (holder === resolvedByPlugin(entry.name)) return { action: 'keep', plugin: entry.name, retryMs };
     }
-    return { action: 'carry', annotations: await this.#standard(meta), retry };
+    if (!this.#options.standardResolution) return { action: 'carry', annotations: noAnnotations, retryMs };
+    const workload = await resolveStandard(meta, this.#options.owners);
+    if (!workload.isFinal) retryMs ??= ownerRetryMs;
+    return { action: 'carry', annotations: this.#standard(workload, meta), retryMs };
   }
 
-  async #standard(meta: ObjectMeta): Promise<PodAnnotations> {
-    const { standardResolution, owners, allowedTypes } = this.#options;
-    if (!standardResolution) return noAnnotations;
-    const workload = await resolveStandard(meta, owners);
+  /** An owner reference holds whatever the Pod's creator wrote; what no annotation may hold counts for nothing. */
+  #standard({ type, name }: StandardWorkload, meta: ObjectMeta): PodAnnotations {
+    const { allowedTypes } = this.#options;
+    const workload = isKind(type) && isWorkloadName(name) ? { type, name } : { type: 'Pod', name: meta.name };
     const allowed = allowedTypes.length === 0 || allowedTypes.includes(workload.type);
     return allowed ? annotationsFor(workload, resolvedByStandard) : noAnnotations;
   }

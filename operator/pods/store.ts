@@ -52,6 +52,7 @@ export class PodStore implements ReflectorSink<KubeObject> {
         digest,
         resourceVersion,
         carried,
+        wrote: undefined,
         decided: undefined,
         waitingSince: clock.now(),
         countedFor: undefined,

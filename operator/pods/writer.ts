@@ -1,5 +1,5 @@
 import { type KubeClient, mergePatch, metadataAccept } from '../kube/client.ts';
-import { ApiError, isNotFound } from '../kube/errors.ts';
+import { ApiError, ConnectionError, isObjectNotFound } from '../kube/errors.ts';
 import type { RateLimiter } from '../kube/rate-limiter.ts';
 import type { KubeObject } from '../kube/types.ts';
 import type { WriteResult } from '../observability/metrics.ts';
@@ -41,10 +41,11 @@ export class PodWriter {
         accept: metadataAccept,
         body: { metadata: { uid: pod.uid, annotations: keys.patch(annotations) } },
       });
+      if (written?.metadata?.uid !== pod.uid) throw badAnswer(pod);
       onWrite('success');
       return written;
     } catch (error) {
-      const gone = isNotFound(error) || isOtherPod(error);
+      const gone = isObjectNotFound(error) || isOtherPod(error);
       onWrite(gone ? 'gone' : 'error');
       if (gone) return undefined;
       throw error;
@@ -56,4 +57,9 @@ export class PodWriter {
 function isOtherPod(error: unknown): boolean {
   if (!(error instanceof ApiError) || error.status !== 422) return false;
   return error.details?.causes?.some(({ field }) => field === 'metadata.uid') ?? false;
+}
+
+/** What stands between the operator and the API server can answer 200 with anything. */
+function badAnswer({ namespace, name }: { namespace: string; name: string }): ConnectionError {
+  return new ConnectionError(`the answer to the PATCH of Pod ${namespace}/${name} is not that Pod`);
 }

@@ -1,20 +1,28 @@
 import type { ObjectMeta, OwnerReference } from '../kube/types.ts';
 import { findKind, groupOf } from './kinds.ts';
 
-/** A workload as standard resolution gives it: a Kubernetes kind and a name. */
+/** A workload as standard resolution gives it: the kind and name of an owner, as the Pod's creator wrote them. */
 export interface StandardWorkload {
   readonly type: string;
   readonly name: string;
+  /** False when more could be known later: an owner's kind is not served, or must not be read. */
+  readonly isFinal: boolean;
+}
+
+/** Who controls an owner; undefined where the chain ends. */
+export interface OwnerAnswer {
+  readonly controller: OwnerReference | undefined;
+  /** False when asking again later may give another answer. */
+  readonly isFinal: boolean;
 }
 
 /** Reads owners; see OwnerReader. */
 export interface Owners {
   /**
-   * The controller of an owner.
-   * @returns undefined where the chain ends: the owner has none, is gone, or must not be read
+   * The controller of an owner; the chain ends at one that has none, is gone, or can't be read.
    * @throws for a fault that may pass, so that the Pod is tried again
    */
-  controllerOf(owner: OwnerReference, namespace: string): Promise<OwnerReference | undefined>;
+  controllerOf(owner: OwnerReference, namespace: string): Promise<OwnerAnswer>;
 }
 
 /** Owners above the Pod that are followed at the most; no known operator nests deeper. */
@@ -32,16 +40,16 @@ export async function resolveStandard(pod: ObjectMeta, owners: Owners): Promise<
   const first = controllerReference(pod.ownerReferences);
   if (first?.kind === 'Node' && groupOf(first.apiVersion) === '') return staticPod(pod, first.name);
   if (pod.annotations?.[mirrorAnnotation] !== undefined) return staticPod(pod, undefined);
-  if (first === undefined) return { type: 'Pod', name: pod.name };
+  if (first === undefined) return { type: 'Pod', name: pod.name, isFinal: true };
 
   let owner = first;
   for (let hop = 1; hop < maxHops; hop += 1) {
     if (findKind(groupOf(owner.apiVersion), owner.kind)?.chain === 'stop') break;
-    const next = await owners.controllerOf(owner, pod.namespace ?? '');
-    if (next === undefined) break;
-    owner = next;
+    const { controller, isFinal } = await owners.controllerOf(owner, pod.namespace ?? '');
+    if (controller === undefined) return { type: owner.kind, name: owner.name, isFinal };
+    owner = controller;
   }
-  return { type: owner.kind, name: owner.name };
+  return { type: owner.kind, name: owner.name, isFinal: true };
 }
 
 /** The reference with `controller: true`; without any, the first. */
@@ -54,5 +62,5 @@ export function controllerReference(
 function staticPod(pod: ObjectMeta, node: string | undefined): StandardWorkload {
   const suffix = `-${node}`;
   const name = node !== undefined && pod.name.endsWith(suffix) ? pod.name.slice(0, -suffix.length) : pod.name;
-  return { type: 'StaticPod', name };
+  return { type: 'StaticPod', name, isFinal: true };
 }

@@ -18,7 +18,7 @@ class LeaseServer {
   answer({ method, body }: KubeRequest): Stored {
     const sent = body as Stored;
     if (method === 'GET') {
-      if (this.lease === undefined) throw new ApiError(404);
+      if (this.lease === undefined) throw new ApiError(404, { kind: 'Status', reason: 'NotFound' });
       return structuredClone(this.lease);
     }
     if (method === 'POST' && this.lease !== undefined) throw new ApiError(409, { reason: 'AlreadyExists' });

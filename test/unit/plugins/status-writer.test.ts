@@ -96,7 +96,7 @@ describe('the status writer', () => {
 
   it('makes nothing of a plugin that is gone', async () => {
     const { writer, plugin, fail } = setUp();
-    fail(new ApiError(404));
+    fail(new ApiError(404, { kind: 'Status', reason: 'NotFound' }));
     expect(await writer.write(plugin, statusWith(1))).to.deep.equal({ result: 'unchanged' });
   });
 

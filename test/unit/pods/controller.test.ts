@@ -57,7 +57,7 @@ async function setUp(
   const resolver = new Resolver({
     plugins,
     sandbox,
-    owners: { controllerOf: () => Promise.resolve(undefined) },
+    owners: { controllerOf: () => Promise.resolve({ controller: undefined, isFinal: true }) },
     standardResolution: options.standard ?? true,
     allowedTypes: options.allowedTypes ?? [],
     metadataOf: (record) => store.metadata(record),
@@ -189,6 +189,26 @@ describe('a Pod', () => {
     expect(annotations()).to.deep.equal({ note: 'x' });
   });
 
+  it('gets its own name when an owner reference holds what no annotation may hold', async () => {
+    const owner = makeOwner('example.com/v1', 'Evil Kind\n', 'x');
+    const { reconcile, annotations } = await setUp({ ownerReferences: [owner] });
+    await reconcile();
+    expect(annotations()).to.include({ [type]: 'Pod', [name]: 'web-0' });
+  });
+
+  it('is given back at once what somebody overwrote, and then ever less often', async () => {
+    const { reconcile, store, patches, later } = await setUp();
+    const overwrite = (version: string) =>
+      store.upsert(makePod({ uid: 'u', resourceVersion: version, annotations: { [type]: 'Mine' } }));
+    await reconcile();
+    overwrite('90');
+    await reconcile();
+    overwrite('91');
+    await reconcile();
+    expect(patches).to.have.length(2);
+    expect(later).to.deep.equal(['u']);
+  });
+
   it('gets no type by its owners that the config does not allow', async () => {
     const { reconcile, patches } = await setUp({}, { allowedTypes: ['Deployment'] });
     await reconcile();
@@ -247,17 +267,22 @@ describe('a Pod', () => {
   });
 
   for (const [what, error] of [
-    ['is gone', new ApiError(404, { reason: 'NotFound', message: 'not found' })],
+    ['is gone', new ApiError(404, { kind: 'Status', reason: 'NotFound', message: 'not found' })],
     [
       'was replaced by another of its name',
-      new ApiError(422, { reason: 'Invalid', details: { causes: [{ field: 'metadata.uid' }] } }),
+      new ApiError(422, {
+        kind: 'Status',
+        reason: 'Invalid',
+        details: { causes: [{ field: 'metadata.uid' }] },
+      }),
     ],
   ] as const) {
     it(`needs nothing when it ${what}`, async () => {
-      const { reconcile, fail, counts } = await setUp();
+      const { reconcile, fail, counts, later } = await setUp();
       fail(error);
       await reconcile();
       expect(counts).to.deep.equal({});
+      expect(later, 'it is looked at again, in case it is not seen to go').to.deep.equal(['u']);
     });
   }
 });

@@ -49,6 +49,12 @@ describe('A script written for Lua 5.1', () => {
     ],
     'asks for its globals with getfenv': ['x = 1 print(getfenv().x, getfenv(1) == _G)', '1\ttrue'],
     'asks for memory with gcinfo': ['print(gcinfo())', '0\t0'],
+    'prints what is no number, and what has no end': ['print(0/0 ~= 0/0, 1/0, -1/0)', 'true\tinf\t-inf'],
+    'finds whole numbers exact beyond what it knew': [
+      'print(9007199254740993, 100000000000000, 1e14)',
+      '9007199254740993\t100000000000000\t1e+14',
+    ],
+    'may use what is new': ['local x <const> = 7 // 2 print(x, 6 & 3)', '3\t2'],
   };
   for (const [title, [script, output]] of Object.entries(same)) {
     it(title, () => expect(printed(script)).to.equal(output));
@@ -87,6 +93,15 @@ describe('A script written for Lua 5.1', () => {
       'math.frexp(8)',
       'test:1: math.frexp is not in Lua 5.4: use math.log(x, 2)',
     ],
+    'is told of a fraction where a whole number is wanted': [
+      'table.insert({1, 2}, 1.5, 1)',
+      "test:1: bad argument #2 to 'insert' (number has no integer representation)",
+    ],
+    'is told of the remainder of a division by zero': [
+      'local z = 0 x = 5 % z',
+      "test:1: attempt to perform 'n%0'",
+    ],
+    'is told that goto is no name': ['goto = 1', "test:1: <name> expected near '='"],
   };
   for (const [title, [script, message]] of Object.entries(refused)) {
     it(title, () => expect(failureOf(script)).to.equal(message));

@@ -61,10 +61,15 @@ function setUp(options: { capacity?: number } = {}) {
 const path = '/shop/ReplicaSet/web-1';
 
 describe('the reader of owners', () => {
+  const final = (controller: typeof deployment | undefined) => ({ controller, isFinal: true });
+  const noneYet = { controller: undefined, isFinal: false };
+  const gone = new ApiError(404, { kind: 'Status', reason: 'NotFound' });
+  const forbidden = new ApiError(403, { kind: 'Status', reason: 'Forbidden' });
+
   it("gives an owner's controller", async () => {
     const { reader, objects } = setUp();
     objects[path] = { uid: replicaSet.uid, ownerReferences: [deployment] };
-    expect(await reader.controllerOf(replicaSet, 'shop')).to.deep.equal(deployment);
+    expect(await reader.controllerOf(replicaSet, 'shop')).to.deep.equal(final(deployment));
   });
 
   it('reads each owner once, and once for those who ask at the same time', async () => {
@@ -77,48 +82,82 @@ describe('the reader of owners', () => {
 
   it('ends the chain at an owner that is gone, or whose name another object has taken', async () => {
     const { reader, objects } = setUp();
-    expect(await reader.controllerOf(replicaSet, 'shop')).to.equal(undefined);
-    const other = { ...replicaSet, uid: 'other' };
-    objects[path] = { uid: 'a third one', ownerReferences: [deployment] };
-    expect(await reader.controllerOf(other, 'shop')).to.equal(undefined);
+    objects[path] = gone;
+    expect(await reader.controllerOf(replicaSet, 'shop')).to.deep.equal(final(undefined));
+    objects[path] = { uid: 'another', ownerReferences: [deployment] };
+    expect(await reader.controllerOf(replicaSet, 'shop')).to.deep.equal(final(undefined));
   });
 
-  it('ends the chain at a kind that is not served, and looks again when it may be', async () => {
+  it('does not let a false reference in one namespace spoil the answer for another', async () => {
+    const { reader, objects } = setUp();
+    objects['/evil/ReplicaSet/nope'] = gone;
+    objects[path] = { uid: replicaSet.uid, ownerReferences: [deployment] };
+    await reader.controllerOf({ ...replicaSet, name: 'nope' }, 'evil');
+    expect(await reader.controllerOf(replicaSet, 'shop')).to.deep.equal(final(deployment));
+  });
+
+  for (const name of ['web-1/scale', '..', '.', 'web%2f1', '']) {
+    it(`asks for no owner of the name "${name}", which would lead elsewhere`, async () => {
+      const { reader, paths } = setUp();
+      expect(await reader.controllerOf({ ...replicaSet, name }, 'shop')).to.deep.equal(final(undefined));
+      expect(paths).to.deep.equal([]);
+    });
+  }
+
+  it('ends the chain at a call that the API server does not take', async () => {
+    const { reader, objects } = setUp();
+    objects[path] = new ApiError(400, { kind: 'Status', reason: 'BadRequest' });
+    expect(await reader.controllerOf(replicaSet, 'shop')).to.deep.equal(final(undefined));
+  });
+
+  it('ends the chain for now at a kind that is not served', async () => {
     const { reader, paths } = setUp();
     const owner = makeOwner('example.com/v1', 'Unserved', 'x');
-    expect(await reader.controllerOf(owner, 'shop')).to.equal(undefined);
+    expect(await reader.controllerOf(owner, 'shop')).to.deep.equal(noneYet);
     expect(paths).to.deep.equal([]);
   });
 
-  it('ends the chain at an owner it may not read, names the missing right once, and asks again after a while', async () => {
+  it('ends the chain for now at an owner it may not read, names the missing right, and asks again later', async () => {
     const { reader, objects, paths, warnings, pass } = setUp();
-    objects[path] = new ApiError(403);
-    objects['/shop/ReplicaSet/web-2'] = new ApiError(403);
-    expect(await reader.controllerOf(replicaSet, 'shop')).to.equal(undefined);
-    expect(await reader.controllerOf(makeOwner('apps/v1', 'ReplicaSet', 'web-2'), 'shop')).to.equal(
-      undefined,
-    );
-    expect(paths, 'one refusal speaks for the resource').to.have.length(1);
+    objects[path] = forbidden;
+    objects['/shop/ReplicaSet/web-2'] = forbidden;
+    expect(await reader.controllerOf(replicaSet, 'shop')).to.deep.equal(noneYet);
+    const second = makeOwner('apps/v1', 'ReplicaSet', 'web-2');
+    expect(await reader.controllerOf(second, 'shop')).to.deep.equal(noneYet);
+    expect(paths, 'one refusal speaks for the resource in that namespace').to.have.length(1);
     expect(warnings).to.have.length(1);
     expect(warnings[0]).to.contain('may not read replicasets.apps').and.to.contain('ClusterRole');
     objects[path] = { uid: replicaSet.uid, ownerReferences: [deployment] };
     pass(10 * 60_000);
-    expect(await reader.controllerOf(replicaSet, 'shop')).to.deep.equal(deployment);
+    expect(await reader.controllerOf(replicaSet, 'shop')).to.deep.equal(final(deployment));
   });
 
-  it('passes a fault on and asks again the next time', async () => {
+  it('does not take a refusal in one namespace for one in another', async () => {
     const { reader, objects } = setUp();
-    objects[path] = new ApiError(503);
-    expect(await reader.controllerOf(replicaSet, 'shop').catch((error: Error) => error)).to.be.instanceOf(
-      ApiError,
-    );
+    objects['/evil/ReplicaSet/web-1'] = forbidden;
     objects[path] = { uid: replicaSet.uid, ownerReferences: [deployment] };
-    expect(await reader.controllerOf(replicaSet, 'shop')).to.deep.equal(deployment);
+    await reader.controllerOf(replicaSet, 'evil');
+    expect(await reader.controllerOf(replicaSet, 'shop')).to.deep.equal(final(deployment));
   });
+
+  for (const [what, fault] of [
+    ['a fault', new ApiError(503)],
+    ["a proxy's 404", new ApiError(404, { message: '<html>' })],
+  ] as const) {
+    it(`passes ${what} on and asks again the next time`, async () => {
+      const { reader, objects } = setUp();
+      objects[path] = fault;
+      const outcome = await reader.controllerOf(replicaSet, 'shop').catch((error: Error) => error);
+      expect(outcome).to.equal(fault);
+      objects[path] = { uid: replicaSet.uid, ownerReferences: [deployment] };
+      expect(await reader.controllerOf(replicaSet, 'shop')).to.deep.equal(final(deployment));
+    });
+  }
 
   it('forgets the owner it read longest ago when it holds too many', async () => {
     const { reader, objects, paths } = setUp({ capacity: 1 });
-    objects[path] = { uid: replicaSet.uid };
+    objects[path] = { uid: replicaSet.uid, ownerReferences: [deployment] };
+    objects['/shop/ReplicaSet/web-2'] = { uid: 'uid-of-ReplicaSet-web-2', ownerReferences: [deployment] };
     await reader.controllerOf(replicaSet, 'shop');
     await reader.controllerOf(makeOwner('apps/v1', 'ReplicaSet', 'web-2'), 'shop');
     await reader.controllerOf(replicaSet, 'shop');

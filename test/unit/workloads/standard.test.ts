@@ -10,7 +10,7 @@ function ownersOf(controllers: Record<string, OwnerReference>) {
     asked,
     controllerOf: (owner: OwnerReference) => {
       asked.push(owner.name);
-      return Promise.resolve(controllers[owner.name]);
+      return Promise.resolve({ controller: controllers[owner.name], isFinal: true });
     },
   };
 }
@@ -20,30 +20,46 @@ const none = ownersOf({});
 describe('standard resolution', () => {
   it('gives a bare Pod its own name and the type Pod', async () => {
     const { metadata } = makePod({ name: 'lonely' });
-    expect(await resolveStandard(metadata, none)).to.deep.equal({ type: 'Pod', name: 'lonely' });
+    expect(await resolveStandard(metadata, none)).to.deep.equal({
+      type: 'Pod',
+      name: 'lonely',
+      isFinal: true,
+    });
   });
 
   it('follows a ReplicaSet to its Deployment', async () => {
     const owners = ownersOf({ 'web-7d4b9': makeOwner('apps/v1', 'Deployment', 'web') });
     const { metadata } = makePod({ ownerReferences: [makeOwner('apps/v1', 'ReplicaSet', 'web-7d4b9')] });
-    expect(await resolveStandard(metadata, owners)).to.deep.equal({ type: 'Deployment', name: 'web' });
+    expect(await resolveStandard(metadata, owners)).to.deep.equal({
+      type: 'Deployment',
+      name: 'web',
+      isFinal: true,
+    });
   });
 
   it('follows a ReplicaSet to its Argo Rollout', async () => {
     const owners = ownersOf({ 'web-7d4b9': makeOwner('argoproj.io/v1alpha1', 'Rollout', 'web') });
     const { metadata } = makePod({ ownerReferences: [makeOwner('apps/v1', 'ReplicaSet', 'web-7d4b9')] });
-    expect(await resolveStandard(metadata, owners)).to.deep.equal({ type: 'Rollout', name: 'web' });
+    expect(await resolveStandard(metadata, owners)).to.deep.equal({
+      type: 'Rollout',
+      name: 'web',
+      isFinal: true,
+    });
   });
 
   it('follows a Job to its CronJob', async () => {
     const owners = ownersOf({ 'nightly-28': makeOwner('batch/v1', 'CronJob', 'nightly') });
     const { metadata } = makePod({ ownerReferences: [makeOwner('batch/v1', 'Job', 'nightly-28')] });
-    expect(await resolveStandard(metadata, owners)).to.deep.equal({ type: 'CronJob', name: 'nightly' });
+    expect(await resolveStandard(metadata, owners)).to.deep.equal({
+      type: 'CronJob',
+      name: 'nightly',
+      isFinal: true,
+    });
   });
 
   it('calls a Job without a CronJob, or one that can not be read, a Job', async () => {
     const { metadata } = makePod({ ownerReferences: [makeOwner('batch/v1', 'Job', 'once')] });
-    expect(await resolveStandard(metadata, none)).to.deep.equal({ type: 'Job', name: 'once' });
+    expect(await resolveStandard(metadata, none)).to.deep.equal({ type: 'Job', name: 'once', isFinal: true });
   });
 
   it('asks nobody about the owner of a kind that is a workload itself', async () => {
@@ -51,33 +67,53 @@ describe('standard resolution', () => {
     const { metadata } = makePod({
       ownerReferences: [makeOwner('apps.kruise.io/v1alpha1', 'CloneSet', 'c')],
     });
-    expect(await resolveStandard(metadata, owners)).to.deep.equal({ type: 'CloneSet', name: 'c' });
+    expect(await resolveStandard(metadata, owners)).to.deep.equal({
+      type: 'CloneSet',
+      name: 'c',
+      isFinal: true,
+    });
     expect(owners.asked).to.deep.equal([]);
   });
 
   it('gives an unknown top owner its own kind', async () => {
     const owners = ownersOf({ part: makeOwner('example.com/v1', 'Whole', 'whole') });
     const { metadata } = makePod({ ownerReferences: [makeOwner('example.com/v1', 'Part', 'part')] });
-    expect(await resolveStandard(metadata, owners)).to.deep.equal({ type: 'Whole', name: 'whole' });
+    expect(await resolveStandard(metadata, owners)).to.deep.equal({
+      type: 'Whole',
+      name: 'whole',
+      isFinal: true,
+    });
   });
 
   it('does not take a kind for a known one because of its name alone', async () => {
     const owners = ownersOf({ d: makeOwner('example.com/v1', 'Fleet', 'f') });
     const { metadata } = makePod({ ownerReferences: [makeOwner('example.com/v1', 'Deployment', 'd')] });
-    expect(await resolveStandard(metadata, owners)).to.deep.equal({ type: 'Fleet', name: 'f' });
+    expect(await resolveStandard(metadata, owners)).to.deep.equal({
+      type: 'Fleet',
+      name: 'f',
+      isFinal: true,
+    });
   });
 
   it('follows the controller, not the first owner', async () => {
     const first = { ...makeOwner('v1', 'ConfigMap', 'c'), controller: false };
     const { metadata } = makePod({ ownerReferences: [first, makeOwner('apps/v1', 'DaemonSet', 'agent')] });
-    expect(await resolveStandard(metadata, none)).to.deep.equal({ type: 'DaemonSet', name: 'agent' });
+    expect(await resolveStandard(metadata, none)).to.deep.equal({
+      type: 'DaemonSet',
+      name: 'agent',
+      isFinal: true,
+    });
   });
 
   it('follows the first owner where none is the controller', async () => {
     const { controller, ...first } = makeOwner('apps/v1', 'StatefulSet', 'db');
     expect(controller).to.equal(true);
     const { metadata } = makePod({ ownerReferences: [first] });
-    expect(await resolveStandard(metadata, none)).to.deep.equal({ type: 'StatefulSet', name: 'db' });
+    expect(await resolveStandard(metadata, none)).to.deep.equal({
+      type: 'StatefulSet',
+      name: 'db',
+      isFinal: true,
+    });
   });
 
   it('gives up a circle of owners after five hops', async () => {
@@ -85,7 +121,7 @@ describe('standard resolution', () => {
     const b = makeOwner('example.com/v1', 'B', 'b');
     const owners = ownersOf({ a: b, b: a });
     const { metadata } = makePod({ ownerReferences: [a] });
-    expect(await resolveStandard(metadata, owners)).to.deep.equal({ type: 'A', name: 'a' });
+    expect(await resolveStandard(metadata, owners)).to.deep.equal({ type: 'A', name: 'a', isFinal: true });
     expect(owners.asked).to.have.length(4);
   });
 
@@ -95,7 +131,21 @@ describe('standard resolution', () => {
       annotations: { 'kubernetes.io/config.mirror': 'abc' },
       ownerReferences: [makeOwner('v1', 'Node', 'node-1')],
     });
-    expect(await resolveStandard(metadata, none)).to.deep.equal({ type: 'StaticPod', name: 'kube-proxy' });
+    expect(await resolveStandard(metadata, none)).to.deep.equal({
+      type: 'StaticPod',
+      name: 'kube-proxy',
+      isFinal: true,
+    });
+  });
+
+  it('says so when more could be known later', async () => {
+    const noneYet = { controllerOf: () => Promise.resolve({ controller: undefined, isFinal: false }) };
+    const { metadata } = makePod({ ownerReferences: [makeOwner('example.com/v1', 'Part', 'part')] });
+    expect(await resolveStandard(metadata, noneYet)).to.deep.equal({
+      type: 'Part',
+      name: 'part',
+      isFinal: false,
+    });
   });
 
   it('passes a fault on, so that the Pod is tried again', async () => {

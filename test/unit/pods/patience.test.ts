@@ -1,0 +1,33 @@
+import { expect } from 'chai';
+import { Patience } from '../../../operator/pods/patience.ts';
+import { ManualClock } from '../support/clock.ts';
+
+describe('the patience with others who write', () => {
+  it('repeats a write at once, then ever less often', () => {
+    const clock = new ManualClock();
+    const patience = new Patience(clock);
+    const waits: number[] = [];
+    for (let repetition = 0; repetition < 9; repetition += 1) {
+      const waitMs = patience.ask('u');
+      waits.push(waitMs);
+      clock.skip(waitMs);
+      if (waitMs > 0) expect(patience.ask('u')).to.equal(0);
+    }
+    expect(waits).to.deep.equal([0, 1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000]);
+  });
+
+  it('forgives after ten quiet minutes', () => {
+    const clock = new ManualClock();
+    const patience = new Patience(clock);
+    patience.ask('u');
+    expect(patience.ask('u')).to.equal(1000);
+    clock.skip(600_001);
+    expect(patience.ask('u')).to.equal(0);
+  });
+
+  it('holds nothing against other Pods', () => {
+    const patience = new Patience(new ManualClock());
+    patience.ask('u');
+    expect(patience.ask('v')).to.equal(0);
+  });
+});
