@@ -1,4 +1,3 @@
-import picomatch from 'picomatch';
 import type { LabelSelector, LabelSelectorRequirement, Match, OwnerKind } from './generated.ts';
 
 type Labels = Readonly<Record<string, string>>;
@@ -59,9 +58,49 @@ export function compileGlobs(globs: {
   readonly exclude?: readonly string[];
 }): (name: string) => boolean {
   const { include = [], exclude = [] } = globs;
-  const included = include.length === 0 ? () => true : picomatch([...include]);
-  const excluded = exclude.length === 0 ? () => false : picomatch([...exclude]);
-  return (name) => included(name) && !excluded(name);
+  const known = new Map<string, boolean>();
+  return (name) => {
+    const before = known.get(name);
+    if (before !== undefined) return before;
+    const included = include.length === 0 || include.some((glob) => matchesGlob(name, glob));
+    const answer = included && !exclude.some((glob) => matchesGlob(name, glob));
+    if (known.size >= rememberedNames) known.clear();
+    known.set(name, answer);
+    return answer;
+  };
+}
+
+/** Names whose answer a matcher remembers; more namespaces than most clusters have. */
+const rememberedNames = 1_000;
+
+/**
+ * Whether a glob matches the whole name, in steps that are at most the product of the two lengths: a regular
+ * expression made of a glob can take exponentially more, and globs come from whoever may write a plugin.
+ */
+function matchesGlob(name: string, glob: string): boolean {
+  let at = 0;
+  let step = 0;
+  /** The last star in the glob, and how far it reaches in the name. */
+  let star = -1;
+  let reach = 0;
+  while (at < name.length) {
+    if (glob[step] === '*') {
+      star = step;
+      reach = at;
+      step += 1;
+    } else if (glob[step] === '?' || glob[step] === name[at]) {
+      step += 1;
+      at += 1;
+    } else if (star >= 0) {
+      reach += 1;
+      at = reach;
+      step = star + 1;
+    } else {
+      return false;
+    }
+  }
+  while (glob[step] === '*') step += 1;
+  return step === glob.length;
 }
 
 /**

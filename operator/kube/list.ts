@@ -1,4 +1,5 @@
 import type { KubeClient, KubeRequest } from './client.ts';
+import { ConnectionError } from './errors.ts';
 import type { Identified } from './types.ts';
 
 /** Pages of big objects on a slow server take a while; half a minute is too short for 5,000 of them. */
@@ -48,6 +49,7 @@ export async function* listPages<T extends Identified>(request: ListRequest): As
       signal,
       timeoutMs: pageTimeoutMs,
     });
+    checkList(body, path);
     resourceVersion ??= body.metadata.resourceVersion ?? '';
     token = body.metadata.continue || undefined;
     const items = body.items ?? [];
@@ -67,7 +69,20 @@ export async function currentVersion(request: Omit<ListRequest, 'pageSize'>): Pr
     signal,
     timeoutMs: probeTimeoutMs,
   });
+  checkList(body, path);
   return body.metadata.resourceVersion ?? '';
+}
+
+/**
+ * What stands between the operator and the API server can answer 200 with anything; taken for an empty list it would
+ * delete all that is known.
+ */
+function checkList(body: Partial<ListBody<unknown>> | null, path: string): void {
+  const { kind, metadata, items } = body ?? {};
+  const isList = kind?.endsWith('List') && (items === null || items === undefined || Array.isArray(items));
+  if (!isList || !metadata?.resourceVersion) {
+    throw new ConnectionError(`the answer to the list of ${path} is no list`, { code: 'BAD_ANSWER' });
+  }
 }
 
 /** Items of a typed list come without apiVersion and kind, those of a watch with them: make them the same. */

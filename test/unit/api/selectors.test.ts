@@ -31,6 +31,12 @@ describe('compileGlobs', () => {
     ['team-?', 'team-a', true],
     ['team-?', 'team-ab', false],
     ['team-?', 'team-', false],
+    ['a*b*c', 'aXbYbZc', true],
+    ['a*b*c', 'aXbYbZ', false],
+    ['*a', 'ba', true],
+    ['*ab', 'aab', true],
+    ['a*a', 'a', false],
+    ['', '', true],
   ];
   for (const [glob, name, is] of cases) {
     it(`${glob} ${is ? 'matches' : 'does not match'} ${name}`, () =>
