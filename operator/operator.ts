@@ -48,6 +48,8 @@ const pluginConcurrency = 4;
 const reportingController = 'luaplugin.dev/lua-plugin-operator';
 /** How long, in milliseconds, an answer about the served API groups and resources is believed. */
 const discoveryTtlMs = 10_000;
+/** How long, in milliseconds, Pods wait at the start for all plugins to be tried. */
+const firstLoadMs = 15_000;
 /** The longest back-off, in milliseconds, of a plugin or Pod that keeps failing. */
 const maxDelayMs = 60_000;
 
@@ -112,6 +114,7 @@ export class LuaPluginOperator extends OperatorShell {
       statistics,
       metrics,
       logger,
+      clock,
       namespaceLabels: (namespace) => namespaces.labels(namespace),
       missingGroups: async (groups) => {
         if (groups.length === 0) return [];
@@ -225,13 +228,13 @@ export class LuaPluginOperator extends OperatorShell {
   }
 
   /**
-   * Pods wait until every plugin has been tried: a Pod that was asked about earlier would lose the answer of the
-   * plugins that are still to be loaded.
+   * Pods wait until every plugin has been tried, but not for ever: what a plugin had resolved is kept until it can
+   * answer again, only a new Pod would get the next plugin's answer meanwhile.
    */
   async #workOnPods(signal: AbortSignal): Promise<void> {
     try {
       await Promise.all([this.#namespaces.synced, this.#plugins.synced]);
-      await this.#pluginQueue.whenIdle();
+      await Promise.race([this.#pluginQueue.whenIdle(), systemClock.sleep(firstLoadMs, signal)]);
       if (signal.aborted) return;
       this.reflect(this.#pods);
       await this.#pods.synced;
@@ -249,10 +252,10 @@ export class LuaPluginOperator extends OperatorShell {
     await this.#podQueue.run(term);
   }
 
-  /** Ends watches, then the work under way, then the sandbox; no Pod is left half written. May be called twice. */
+  /** Ends watches, the sandbox and the work under way; no Pod is left half written. May be called twice. */
   override async stop(): Promise<void> {
-    await super.stop();
-    await this.#options.sandbox.stop();
+    // Together: who waits for a script's answer would else wait as long as the script takes.
+    await Promise.all([super.stop(), this.#options.sandbox.stop()]);
     await this.#http.stop();
     await this.#options.client.close();
   }

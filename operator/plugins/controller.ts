@@ -1,4 +1,6 @@
-import type { LuaPlugin } from '../api/generated.ts';
+import { findExcess } from '../api/bounds.ts';
+import type { FieldError } from '../api/errors.ts';
+import type { LuaPlugin, LuaPluginSpec } from '../api/generated.ts';
 import type { Clock } from '../kube/clock.ts';
 import type { EventInput } from '../kube/events.ts';
 import type { Origin, ReflectorSink } from '../kube/reflector.ts';
@@ -6,10 +8,12 @@ import { isOlderVersion } from '../kube/resource-version.ts';
 import type { WorkQueue } from '../kube/workqueue.ts';
 import { eventsOf } from './events.ts';
 import type { Lifecycle } from './lifecycle.ts';
-import { retryDelayMs } from './outcome.ts';
 import type { Statistics } from './statistics.ts';
 import { buildStatus, degradedMs } from './status.ts';
 import type { StatusWriter } from './status-writer.ts';
+
+/** Stands for a spec that is too large to be kept. */
+const emptySpec = {} as LuaPluginSpec;
 
 export interface PluginControllerOptions {
   readonly lifecycle: Pick<Lifecycle, 'apply' | 'remove'>;
@@ -27,6 +31,8 @@ export class PluginController implements ReflectorSink<LuaPlugin> {
   readonly #options: PluginControllerOptions;
   readonly #names = new Map<string, string>();
   readonly #plugins = new Map<string, LuaPlugin>();
+  /** By name: why a plugin's spec was not kept. */
+  readonly #excesses = new Map<string, FieldError>();
 
   constructor(options: PluginControllerOptions) {
     this.#options = options;
@@ -43,6 +49,7 @@ export class PluginController implements ReflectorSink<LuaPlugin> {
     this.#names.delete(uid);
     if (name === undefined || this.#plugins.get(name)?.metadata.uid !== uid) return;
     this.#plugins.delete(name);
+    this.#excesses.delete(name);
     this.#options.queue.add(name);
   }
 
@@ -64,9 +71,8 @@ export class PluginController implements ReflectorSink<LuaPlugin> {
       statusWriter.forget(name);
       return;
     }
-    const state = await lifecycle.apply(plugin);
-    const retryMs = retryDelayMs(state);
-    if (retryMs !== undefined) queue.addAfter(name, retryMs);
+    const state = await lifecycle.apply(plugin, this.#excesses.get(name));
+    if (state.retryAt !== undefined) queue.addAfter(name, Math.max(0, state.retryAt - clock.now()));
 
     if (!this.#options.isLeader()) return;
     const numbers = statistics.get(name);
@@ -90,7 +96,10 @@ export class PluginController implements ReflectorSink<LuaPlugin> {
     if (version === resourceVersion) return false;
     // The answer to the operator's own status write may overtake the watch. A list is believed, see ReflectorSink.
     if (origin === 'watch' && isOlderVersion(resourceVersion, version ?? '')) return false;
-    this.#plugins.set(name, plugin);
+    const excess = findExcess(plugin.spec);
+    if (excess === undefined) this.#excesses.delete(name);
+    else this.#excesses.set(name, excess);
+    this.#plugins.set(name, excess === undefined ? plugin : { ...plugin, spec: emptySpec });
     return true;
   }
 }

@@ -1,7 +1,8 @@
-import { formatFieldErrors } from '../api/errors.ts';
+import { type FieldError, formatFieldErrors } from '../api/errors.ts';
 import type { LuaPlugin } from '../api/generated.ts';
 import { compileMatch, type NamespaceLabels } from '../api/selectors.ts';
 import { validateLuaPlugin } from '../api/validate.ts';
+import type { Clock } from '../kube/clock.ts';
 import type { Logger } from '../observability/logging.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { Sandbox } from '../sandbox/contract.ts';
@@ -26,6 +27,7 @@ export interface LifecycleOptions {
   readonly statistics: Statistics;
   readonly metrics: Metrics;
   readonly logger: Logger;
+  readonly clock: Clock;
   readonly namespaceLabels: NamespaceLabels;
   /** Which of these API groups the cluster does not serve. */
   readonly missingGroups: (groups: readonly string[]) => Promise<string[]>;
@@ -38,6 +40,8 @@ export interface LifecycleOptions {
 export class Lifecycle {
   readonly #options: LifecycleOptions;
   readonly #states = new Map<string, PluginState>();
+  /** Programs loaded so far. */
+  #loads = 0;
 
   constructor(options: LifecycleOptions) {
     this.#options = options;
@@ -45,20 +49,28 @@ export class Lifecycle {
 
   /**
    * Brings one plugin to its latest generation. Calls for one name must not overlap.
+   * @param excess why the plugin's spec is not even looked at; see findExcess
    * @throws only for faults that may pass (the API server, a sandbox that stops)
    */
-  async apply(plugin: LuaPlugin): Promise<PluginState> {
+  async apply(plugin: LuaPlugin, excess?: FieldError): Promise<PluginState> {
     const { name, uid, generation = 0 } = plugin.metadata;
     const known = this.#states.get(name);
     if (known !== undefined && known.uid !== uid) this.remove(name);
     const before = this.#states.get(name);
     const sameGeneration = before?.generation === generation;
-    if (sameGeneration && retryDelayMs(before) === undefined) return before;
+    const { clock, statistics } = this.#options;
+    if (sameGeneration && clock.now() < (before.retryAt ?? Number.POSITIVE_INFINITY)) return before;
 
-    this.#options.statistics.add(name, recordedErrors(plugin.status));
-    const { outcome, active } = await this.#advance(plugin, before?.active);
+    statistics.add(name, recordedErrors(plugin.status));
+    if (before === undefined) this.#holdPlace(plugin);
+    const { outcome, active } =
+      excess === undefined
+        ? await this.#advance(plugin, before?.active)
+        : { outcome: failed('InvalidSpec', formatFieldErrors([excess])), active: before?.active };
     const tries = sameGeneration ? before.tries + 1 : 1;
-    const state: PluginState = { uid, generation, outcome, tries, active };
+    const delayMs = retryDelayMs({ outcome, tries });
+    const retryAt = delayMs === undefined ? undefined : clock.now() + delayMs;
+    const state: PluginState = { uid, generation, outcome, tries, retryAt, active };
     this.#states.set(name, state);
     this.#report(name, before, state);
     return state;
@@ -74,8 +86,19 @@ export class Lifecycle {
     statistics.remove(name);
   }
 
-  state(name: string): PluginState | undefined {
-    return this.#states.get(name);
+  /**
+   * A plugin that served in an earlier run of the operator has Pods that carry its answer. Until it serves again,
+   * whatever keeps it from that, they keep what they have.
+   */
+  #holdPlace({ metadata: { name }, status }: LuaPlugin): void {
+    if (status?.activeRevision === undefined) return;
+    this.#options.plugins.put({
+      name,
+      priority: 0,
+      mode: 'Enforce',
+      matches: () => true,
+      program: undefined,
+    });
   }
 
   async #advance(object: LuaPlugin, active: Active | undefined): Promise<Advance> {
@@ -99,7 +122,9 @@ export class Lifecycle {
   async #keep(plugin: LuaPlugin, active: Active): Promise<Advance> {
     const tests = plugin.spec.tests ?? [];
     const sameTests = canonicalJson(tests) === active.testsJson;
-    const report = sameTests ? active.tests : await runTests(active.program, tests, this.#options.sandbox);
+    const report = sameTests
+      ? active.tests
+      : await runTests(active.program, tests, this.#options.sandbox, this.#options.clock);
     const kept = { ...active, testsJson: canonicalJson(tests), tests: report };
     this.#publish(plugin, kept);
     return { outcome: outcomeOfTests(report), active: kept };
@@ -130,7 +155,9 @@ export class Lifecycle {
   async #load(plugin: LuaPlugin): Promise<{ outcome: Outcome; program: string; tests: TestReport }> {
     const { sandbox, metrics } = this.#options;
     const { name, generation } = plugin.metadata;
-    const id = `${name}@${generation}`;
+    // Not the generation alone: a plugin that is made anew begins at 1 again, and must not pass for the old one.
+    this.#loads += 1;
+    const id = `${name}@${generation}.${this.#loads}`;
     const nothing: TestReport = { passed: 0, failed: 0, failures: [] };
     const made = await programOf(plugin, id, sandbox);
     if (!made.ok) return { outcome: failed(made.reason, made.message), program: id, tests: nothing };
@@ -139,7 +166,7 @@ export class Lifecycle {
       metrics.errors.inc({ plugin: name, reason: failure.reason });
       return { outcome: outcomeOfFailure(failure), program: id, tests: nothing };
     }
-    const report = await runTests(id, plugin.spec.tests ?? [], sandbox);
+    const report = await runTests(id, plugin.spec.tests ?? [], sandbox, this.#options.clock);
     const outcome = outcomeOfTests(report);
     if (outcome.state !== 'serving') sandbox.unload(id);
     return { outcome, program: id, tests: report };

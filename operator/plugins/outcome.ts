@@ -34,6 +34,8 @@ export interface PluginState {
   readonly outcome: Outcome;
   /** How often this generation was tried. */
   readonly tries: number;
+  /** When it is tried again, in milliseconds since the epoch; undefined when it is not. */
+  readonly retryAt: number | undefined;
   readonly active: Active | undefined;
 }
 
@@ -83,7 +85,7 @@ const lastRetryMs = 300_000;
 const waitingMs = 15_000;
 
 /** Milliseconds until a plugin that can't serve is tried again; undefined when it is not. */
-export function retryDelayMs({ outcome, tries }: PluginState): number | undefined {
+export function retryDelayMs({ outcome, tries }: Pick<PluginState, 'outcome' | 'tries'>): number | undefined {
   if (outcome.state !== 'failed' || outcome.retry === 'never') return undefined;
   return outcome.retry === 'waiting' ? waitingMs : Math.min(firstRetryMs * 4 ** (tries - 1), lastRetryMs);
 }

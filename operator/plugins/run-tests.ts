@@ -1,5 +1,6 @@
-import type { TestCase, TestSummary } from '../api/generated.ts';
-import type { Answer, Sandbox, Step } from '../sandbox/contract.ts';
+import type { TestCase, TestFailure, TestSummary } from '../api/generated.ts';
+import type { Clock } from '../kube/clock.ts';
+import type { Answer, FailureReason, Sandbox, Step } from '../sandbox/contract.ts';
 
 /** What a revision's `spec.tests` came to, as the status shows it; failures stand in the spec's order. */
 export type TestReport = Required<TestSummary>;
@@ -15,20 +16,44 @@ export interface TestRun {
   readonly step: Step | undefined;
 }
 
-/** Runs the tests of a loaded program in the sandbox, under its limits, and sums them up. */
+/** All tests of a plugin take so many milliseconds at the most, or the rest is not run. */
+const testsMs = 10_000;
+
+/**
+ * Runs the tests of a loaded program in the sandbox, under its limits, and sums them up. One after the other, and none
+ * after one that had to be stopped: Pods and other plugins wait for the same sandbox.
+ */
 export async function runTests(
   program: string,
   tests: readonly TestCase[],
   sandbox: Pick<Sandbox, 'evaluate'>,
+  clock: Clock,
 ): Promise<TestReport> {
-  const runs = await runEachTest(program, tests, sandbox);
-  const failures = runs.flatMap(({ test, passed, step }) => {
-    if (passed) return [];
-    const message = `expected ${expected(test.expect)}, got ${step === undefined ? 'no answer' : got(step.answer)}`;
-    return [{ name: test.name, message: message.slice(0, maxMessageLength) }];
-  });
+  const end = clock.now() + testsMs;
+  const failures: TestFailure[] = [];
+  let stopped: string | undefined;
+  for (const test of tests) {
+    if (stopped === undefined && clock.now() > end)
+      stopped = `all tests together took more than ${testsMs} ms`;
+    const message = stopped === undefined ? await runOne(test) : `not run: ${stopped}`;
+    if (message !== undefined)
+      failures.push({ name: test.name, message: message.slice(0, maxMessageLength) });
+  }
   return { passed: tests.length - failures.length, failed: failures.length, failures };
+
+  async function runOne(test: TestCase): Promise<string | undefined> {
+    const [run] = await runEachTest(program, [test], sandbox);
+    const answer = run?.step?.answer;
+    if (answer?.result === 'error' && stopping.has(answer.failure.reason)) {
+      stopped = `the test "${test.name}" had to be stopped`;
+    }
+    if (run?.passed) return undefined;
+    return `expected ${expected(test.expect)}, got ${answer === undefined ? 'no answer' : got(answer)}`;
+  }
 }
+
+/** Failures that cost the sandbox a Worker. */
+const stopping: ReadonlySet<FailureReason> = new Set(['timeout', 'crash']);
 
 /**
  * Runs the tests of a loaded program in the sandbox, under its limits.

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { type LuaPlugin, luaPluginResource } from '../api/generated.ts';
 import { type KubeClient, mergePatch } from '../kube/client.ts';
 import type { Clock } from '../kube/clock.ts';
-import { isNotFound } from '../kube/errors.ts';
+import { isObjectNotFound } from '../kube/errors.ts';
 import type { StatusPatch } from './status.ts';
 
 /** News (another generation, another condition) is written at once, but for long only once in so many milliseconds. */
@@ -69,7 +69,7 @@ export class StatusWriter {
       });
       return { result: 'written', plugin: written };
     } catch (error) {
-      if (isNotFound(error)) return { result: 'unchanged' };
+      if (isObjectNotFound(error)) return { result: 'unchanged' };
       throw error;
     }
   }

@@ -5,6 +5,7 @@ import { parseDuration } from '../../operator/api/duration.ts';
 import { formatFieldErrors } from '../../operator/api/errors.ts';
 import { parseQuantity } from '../../operator/api/quantity.ts';
 import { validateLuaPlugin } from '../../operator/api/validate.ts';
+import { systemClock } from '../../operator/kube/clock.ts';
 import { silentLogger } from '../../operator/observability/logging.ts';
 import { runTests } from '../../operator/plugins/run-tests.ts';
 import { SandboxHost } from '../../operator/sandbox/host-client.ts';
@@ -60,7 +61,7 @@ describe('examples/', () => {
           failure = await sandbox.load(program);
         }
         expect(failure).to.equal(undefined);
-        expect(await runTests(file, tests, sandbox)).to.deep.equal({
+        expect(await runTests(file, tests, sandbox, systemClock)).to.deep.equal({
           passed: tests.length,
           failed: 0,
           failures: [],

@@ -124,7 +124,10 @@ describe('EventRecorder', () => {
   });
 
   it('writes a new Event when the old one has expired on the server', async () => {
-    client.answer({}).refuse(new ApiError(404, { kind: 'Status', reason: 'NotFound' })).answer({});
+    client
+      .answer({})
+      .refuse(new ApiError(404, { kind: 'Status', reason: 'NotFound' }))
+      .answer({});
     recorder.record(makeEvent());
     await clock.advance(1_000);
     recorder.record(makeEvent());

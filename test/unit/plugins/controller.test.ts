@@ -12,19 +12,22 @@ function setUp() {
   const removed: string[] = [];
   const queued: string[] = [];
   const delays: number[] = [];
+  const excesses: (string | undefined)[] = [];
   const events: string[] = [];
   let leads = true;
   let state: Omit<PluginState, 'uid'> = {
     generation: 1,
     outcome: { state: 'serving' },
     tries: 1,
+    retryAt: undefined,
     active: undefined,
   };
   let statistics: PluginStatistics = { pods: 0, errors: 0, lastErrors: [] };
   let answer: (plugin: LuaPlugin) => StatusWrite = () => ({ result: 'unchanged' });
   const controller = new PluginController({
     lifecycle: {
-      apply: ({ metadata }) => {
+      apply: ({ metadata }, excess) => {
+        excesses.push(excess?.path);
         applied.push(`${metadata.name} ${metadata.uid} ${metadata.resourceVersion}`);
         return Promise.resolve({ uid: metadata.uid, ...state });
       },
@@ -43,6 +46,7 @@ function setUp() {
     removed,
     queued,
     delays,
+    excesses,
     events,
     lead: (does: boolean) => {
       leads = does;
@@ -69,6 +73,15 @@ describe('the controller of plugins', () => {
     expect(queued).to.deep.equal(['p', 'p']);
     expect(applied).to.deep.equal(['p uid-of-p 1']);
     expect(removed).to.deep.equal(['p']);
+  });
+
+  it('does not keep a spec that holds more than the operator takes', async () => {
+    const { controller, excesses } = setUp();
+    controller.upsert(makePlugin('p', { parameters: { a: Array(20_000).fill(1) } }));
+    await controller.reconcile('p');
+    controller.upsert(makePlugin('p', {}, { resourceVersion: '2' }));
+    await controller.reconcile('p');
+    expect(excesses).to.deep.equal(['spec.parameters', undefined]);
   });
 
   it('keeps a plugin made anew when the end of the old one is seen late', async () => {
@@ -110,7 +123,7 @@ describe('the controller of plugins', () => {
   it('comes back when a failed load is worth another try, and when a status has to wait', async () => {
     const { controller, delays, setState, onWrite } = setUp();
     const outcome = outcomeOfFailure({ reason: 'timeout', message: 'took longer than 50 ms' });
-    setState({ generation: 1, outcome, tries: 1, active: undefined });
+    setState({ generation: 1, outcome, tries: 1, retryAt: 1_001_000, active: undefined });
     onWrite(() => ({ result: 'later', waitMs: 77 }));
     controller.upsert(makePlugin('p'));
     await controller.reconcile('p');
@@ -136,7 +149,7 @@ describe('the controller of plugins', () => {
     expect(events, 'nothing was written').to.deep.equal([]);
     onWrite((plugin) => ({ result: 'written', plugin }));
     const outcome = outcomeOfFailure({ reason: 'compile', message: 'p:3: unexpected symbol' });
-    setState({ generation: 2, outcome, tries: 1, active: undefined });
+    setState({ generation: 2, outcome, tries: 1, retryAt: undefined, active: undefined });
     await controller.reconcile('p');
     expect(events).to.deep.equal(['Warning CompileError: p:3: unexpected symbol']);
   });

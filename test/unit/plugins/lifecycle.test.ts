@@ -6,7 +6,8 @@ import { type PluginChange, PluginSet } from '../../../operator/plugins/plugin-s
 import { Statistics } from '../../../operator/plugins/statistics.ts';
 import { failureReasons } from '../../../operator/sandbox/contract.ts';
 import { makePlugin } from '../support/builders.ts';
-import { resolved, ScriptedSandbox } from '../support/scripted-sandbox.ts';
+import { ManualClock } from '../support/clock.ts';
+import { failing, resolved, ScriptedSandbox } from '../support/scripted-sandbox.ts';
 
 function setUp() {
   const sandbox = new ScriptedSandbox();
@@ -14,7 +15,7 @@ function setUp() {
   const changes: PluginChange[] = [];
   plugins.subscribe((change) => changes.push(change));
   const metrics = new Metrics(failureReasons);
-  const clock = { now: () => 0, sleep: () => Promise.resolve() };
+  const clock = new ManualClock(0);
   const statistics = new Statistics({ metrics, clock, onChange: () => {}, onNewError: () => {} });
   const missing: string[] = [];
   const lifecycle = new Lifecycle({
@@ -23,11 +24,12 @@ function setUp() {
     statistics,
     metrics,
     logger: silentLogger,
+    clock,
     namespaceLabels: () => undefined,
     missingGroups: (groups) => Promise.resolve(groups.filter((group) => missing.includes(group))),
   });
   sandbox.failures.set('broken', { reason: 'compile', message: 'p:1: syntax error', line: 1 });
-  return { sandbox, plugins, changes, metrics, lifecycle, missing };
+  return { sandbox, plugins, changes, metrics, lifecycle, missing, clock };
 }
 
 describe('the life of a plugin', () => {
@@ -145,13 +147,60 @@ describe('the life of a plugin', () => {
   });
 
   it('waits for the API groups that it requires, and starts when they are served', async () => {
-    const { lifecycle, missing } = setUp();
+    const { lifecycle, missing, clock } = setUp();
     missing.push('apps.kruise.io');
     const plugin = makePlugin('p', { requires: { apiGroups: ['apps.kruise.io'] } });
     const waiting = await lifecycle.apply(plugin);
     expect(waiting.outcome).to.include({ reason: 'DependencyMissing', retry: 'waiting' });
     missing.pop();
+    expect((await lifecycle.apply(plugin)).outcome.state, 'it looks every 15 s').to.equal('failed');
+    clock.skip(15_000);
     expect((await lifecycle.apply(plugin)).outcome.state).to.equal('serving');
+  });
+
+  it('keeps the Pods of a plugin that served before a restart, as long as it can not be tried', async () => {
+    const { lifecycle, plugins } = setUp();
+    const plugin = makePlugin('p', { script: 'good', requires: { apiGroups: ['x'] } });
+    plugin.status = { activeRevision: { number: 4, hash: 'h', generation: 1 } };
+    await lifecycle.apply({ ...plugin, spec: { ...plugin.spec, priority: 'high' as never } });
+    expect(plugins.get('p')).to.include({ program: undefined });
+  });
+
+  it('refuses a spec that holds more than the operator takes, without looking at it', async () => {
+    const { lifecycle } = setUp();
+    const excess = { path: 'spec.parameters', message: 'must hold at most 10000 values' };
+    const state = await lifecycle.apply(makePlugin('p'), excess);
+    expect(state.outcome).to.include({
+      reason: 'InvalidSpec',
+      message: 'spec.parameters: must hold at most 10000 values',
+    });
+  });
+
+  it('runs no test after one that had to be stopped', async () => {
+    const { lifecycle, sandbox } = setUp();
+    sandbox.answers.set('slow', () => failing({ reason: 'timeout', message: 'took longer' }));
+    const tests = ['a', 'b', 'c'].map((name) => ({ name, metadata: {}, expect: { skip: true as const } }));
+    const state = await lifecycle.apply(makePlugin('p', { script: 'slow', tests }));
+    expect(sandbox.calls).to.have.length(1);
+    expect(
+      state.outcome.state === 'failed' && state.outcome.tests?.failures.map(({ message }) => message),
+    ).to.deep.equal([
+      'expected skip, got an error (timeout): took longer',
+      'not run: the test "a" had to be stopped',
+      'not run: the test "a" had to be stopped',
+    ]);
+  });
+
+  it('does not load a script again before its time, however often the plugin is looked at', async () => {
+    const { lifecycle, sandbox, clock, metrics } = setUp();
+    sandbox.failures.set('slow', { reason: 'timeout', message: 'took longer' });
+    const plugin = makePlugin('p', { script: 'slow' });
+    for (let look = 0; look < 5; look += 1) await lifecycle.apply(plugin);
+    clock.skip(1_000);
+    for (let look = 0; look < 5; look += 1) await lifecycle.apply(plugin);
+    expect(await metrics.registry.metrics()).to.contain(
+      'luaplugin_errors_total{plugin="p",reason="timeout"} 2',
+    );
   });
 
   it('does nothing twice for one generation', async () => {
@@ -172,8 +221,9 @@ describe('the life of a plugin', () => {
 
   it('is another plugin when it was deleted and made anew under the same name', async () => {
     const { lifecycle } = setUp();
-    await lifecycle.apply(makePlugin('p', { script: 'one' }));
+    const { active: before } = await lifecycle.apply(makePlugin('p', { script: 'one' }));
     const state = await lifecycle.apply(makePlugin('p', { script: 'two' }, { uid: 'another' }));
     expect(state.active?.number).to.equal(1);
+    expect(state.active?.program, 'Pods have to be asked again').not.to.equal(before?.program);
   });
 });

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { failed, type Outcome, outcomeOfFailure, retryDelayMs } from '../../../operator/plugins/outcome.ts';
 
 function delay(outcome: Outcome, tries: number): number | undefined {
-  return retryDelayMs({ uid: 'u', generation: 1, outcome, tries, active: undefined });
+  return retryDelayMs({ outcome, tries });
 }
 
 describe('a plugin that can not serve', () => {

@@ -24,7 +24,7 @@ interface Input {
 }
 
 function status({ outcome, active: serves, statistics = quiet, conditions = [], tries = 1 }: Input) {
-  const state = { uid: 'u', generation: 3, outcome, tries, active: serves };
+  const state = { uid: 'u', generation: 3, outcome, tries, retryAt: undefined, active: serves };
   return buildStatus({ state, statistics, current: { conditions }, now });
 }
 

@@ -1,0 +1,47 @@
+import { Command } from 'commander';
+import { version } from '../version.ts';
+import { benchCommand } from './bench/command.ts';
+import { checkCommand } from './check/command.ts';
+import { completionCommand } from './completion/command.ts';
+import type { Finish } from './definition.ts';
+import type { Io } from './io.ts';
+import { runCommand } from './run/command.ts';
+import { testCommand } from './test/command.ts';
+
+const commands = [runCommand, checkCommand, testCommand, benchCommand, completionCommand];
+
+/**
+ * The whole command line. What a command does is loaded when it is asked for, so that help is there at once.
+ * @param name how the user calls it
+ */
+export function buildProgram(io: Io, finish: Finish, name = 'luaplugin'): Command {
+  const program = new Command(name)
+    .description('Try, check, test and measure LuaPlugins on this machine, in the sandbox of the operator.')
+    .version(version, '-V, --version')
+    .addHelpText('after', '\nExit codes: 0 done; 1 the plugin or a test failed; 2 bad usage or input.');
+  for (const command of commands) program.addCommand(command(io, finish));
+  for (const command of [program, ...program.commands]) {
+    command
+      .exitOverride()
+      .allowExcessArguments(false)
+      .configureHelp({ showGlobalOptions: false })
+      .configureOutput({
+        writeOut: (text) => io.stdout.write(text),
+        writeErr: (text) => io.stderr.write(text),
+        outputError: (text, write) =>
+          write(usageLine(text, `${name}${command === program ? '' : ` ${command.name()}`}`)),
+        getOutHelpWidth: () => io.stdout.columns ?? 100,
+        getErrHelpWidth: () => io.stderr.columns ?? 100,
+      });
+  }
+  return program;
+}
+
+/** What is wrong with a command line, in one line. */
+export function usageLine(text: string, command: string): string {
+  const problem = text
+    .trim()
+    .replace(/^error: /, '')
+    .replaceAll(/\s*\n\s*/g, ' ');
+  return `${command}: ${problem}; see ${command} --help\n`;
+}

@@ -1,0 +1,68 @@
+import { systemClock } from '../kube/clock.ts';
+import { silentLogger } from '../observability/logging.ts';
+import { programOf } from '../plugins/program.ts';
+import type { Program, Sandbox } from '../sandbox/contract.ts';
+import { SandboxHost } from '../sandbox/host-client.ts';
+import type { Finding } from './finding.ts';
+import type { LocatedPlugin } from './input/valid-plugin.ts';
+import { patientSandbox } from './patient-sandbox.ts';
+
+/** It takes a quarter of a second; a machine where it takes so long can't start it at all. */
+const startMs = 30_000;
+
+/**
+ * Lends a sandbox of its own, the operator's, to a command, and ends it.
+ * @param workers how many calls run at a time
+ */
+export async function withSandbox<T>(workers: number, use: (sandbox: Sandbox) => Promise<T>): Promise<T> {
+  const sandbox = new SandboxHost({ logger: silentLogger, workers });
+  const waiting = new AbortController();
+  try {
+    const late = systemClock.sleep(startMs, waiting.signal).then(() => {
+      throw new Error(`the sandbox did not start within ${startMs / 1000} s`);
+    });
+    await Promise.race([sandbox.start(), late]);
+    late.catch(() => {}); // It ends with the abort.
+    waiting.abort();
+    await warmUp(sandbox);
+    return await use(sandbox);
+  } finally {
+    waiting.abort();
+    await sandbox.stop();
+  }
+}
+
+/** The first script of all is slower than any that follows; it should not be the user's, whose time is limited. */
+async function warmUp(sandbox: Sandbox): Promise<void> {
+  const script =
+    'local json = require("dkjson") function GetWorkloadTypeAndName(text) json.decode(text) return "", "" end';
+  const program = {
+    id: 'warm-up',
+    plugin: 'warm-up',
+    script,
+    limits: { timeoutMs: 10_000, memoryBytes: 2 ** 24 },
+  };
+  if ((await sandbox.load(program)) !== undefined) return;
+  await sandbox.evaluate([{ metadata: '{"name":"warm-up"}', programs: [program.id] }]);
+  sandbox.unload(program.id);
+}
+
+/**
+ * Loads a plugin as the operator does: its parameters are checked, its script compiled, its top level run. A load
+ * that takes too long is tried again.
+ * @param id names it among all that are loaded
+ * @returns the program, or why it can't be called
+ */
+export async function loadPlugin(
+  located: LocatedPlugin,
+  id: string,
+  sandbox: Sandbox,
+): Promise<Program | Finding> {
+  const made = await programOf(located.plugin, id, sandbox);
+  if (!made.ok) {
+    const [field = ''] = made.message.split(/[: ]/);
+    return { file: located.file, line: located.lineOf(field.split('.')), message: made.message };
+  }
+  const failure = await patientSandbox(sandbox).load(made.program);
+  return failure === undefined ? made.program : located.findingOf(failure);
+}
