@@ -12,6 +12,8 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 INSTALLED := node_modules/.installed
 UNIT := 'test/unit/**/*.test.ts'
 INTEGRATION := 'test/integration/**/*.test.ts'
+SANDBOX := 'test/sandbox/**/*.test.ts'
+FAULTS := 'test/faults/**/*.test.ts'
 E2E := 'test/e2e/**/*.test.ts'
 
 ##@ Try it
@@ -32,7 +34,7 @@ run: $(INSTALLED) ## Run the operator here, against the current kubeconfig.
 
 .PHONY: test
 test: check ## Run everything: check, then unit, integration and e2e tests in one go.
-	@mocha $(UNIT) $(INTEGRATION) $(E2E)
+	@mocha $(UNIT) $(SANDBOX) $(INTEGRATION) $(FAULTS) $(E2E)
 
 .PHONY: unit
 unit: $(INSTALLED) ## Run the unit tests; they need no API server.
@@ -41,6 +43,18 @@ unit: $(INSTALLED) ## Run the unit tests; they need no API server.
 .PHONY: integration
 integration: $(INSTALLED) ## Run the integration tests on a real API server.
 	@mocha $(INTEGRATION)
+
+.PHONY: sandbox
+sandbox: $(INSTALLED) ## Run the hostile scripts and compare dkjson with the real one.
+	@mocha $(SANDBOX)
+
+.PHONY: faults
+faults: $(INSTALLED) ## Break connections and servers, and compare every Pod afterwards.
+	@mocha $(FAULTS)
+
+.PHONY: chaos
+chaos: $(INSTALLED) ## Ten minutes of random faults; the seed is printed.
+	@node test/faults/chaos.ts $(ARGS)
 
 .PHONY: e2e
 e2e: $(INSTALLED) ## Run the demo's story as a test.
@@ -79,6 +93,7 @@ build: $(INSTALLED) ## Compile the operator to dist/; it runs with production de
 	@find operator -type f ! -name '*.ts' | while read -r file; do \
 	  mkdir -p "dist/$$(dirname "$$file")" && cp "$$file" "dist/$$file"; \
 	done
+	@chmod +x dist/operator/cli/main.js
 	@mkdir -p dist/crds && cp crds/*.yaml dist/crds
 
 .PHONY: clean

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -13,6 +13,7 @@ import { root, World } from './world.ts';
 const pages = [
   'README.md',
   'CONTRIBUTING.md',
+  'docs/cli.md',
   'examples/README.md',
   'docs/plugins.md',
   'docs/administration.md',
@@ -51,6 +52,7 @@ describe('the documentation', () => {
     const shim = `#!/bin/sh\nif [ "$1" = delete ]; then set -- "$@" --wait=false; fi\nexec '${world.plane.kubectlPath}' "$@"\n`;
     await writeFile(join(directory, 'kubectl'), shim);
     await chmod(join(directory, 'kubectl'), 0o755);
+    await symlink(join(root, 'operator/cli/main.ts'), join(directory, 'luaplugin'));
   });
 
   after(async () => {
