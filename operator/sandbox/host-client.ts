@@ -26,6 +26,11 @@ export interface SandboxOptions {
   readonly allowedTypes?: readonly string[] | undefined;
   /** Called whenever a part of the sandbox was replaced. */
   readonly onRestart?: (reason: RestartReason) => void;
+  /**
+   * Called when a program was put into quarantine for overrunning repeatedly, with the time of its next trial; and
+   * with undefined when it is free again.
+   */
+  readonly onQuarantine?: (program: string, until: Date | undefined) => void;
 }
 
 interface Entry {
@@ -42,6 +47,7 @@ export class SandboxHost implements Sandbox {
   readonly #dispatcher: Dispatcher;
   readonly #crashers: Crashers;
   readonly #onRestart: (reason: RestartReason) => void;
+  readonly #onQuarantine: (program: string, until: Date | undefined) => void;
   readonly #stopped = Promise.withResolvers<never>();
   readonly #started = Promise.withResolvers<void>();
   #isFlushing = false;
@@ -49,6 +55,7 @@ export class SandboxHost implements Sandbox {
   constructor(options: SandboxOptions) {
     const { logger, clock = systemClock, random = Math.random, workers = 2, allowedTypes } = options;
     this.#onRestart = options.onRestart ?? (() => {});
+    this.#onQuarantine = options.onQuarantine ?? (() => {});
     this.#crashers = new Crashers(clock, random);
     this.#dispatcher = new Dispatcher(workers, this.#crashers, (input) => this.#keeper.send(input));
     this.#keeper = new HostKeeper(
@@ -184,6 +191,8 @@ export class SandboxHost implements Sandbox {
 
   #hear(output: HostOutput): void {
     if (output.kind === 'replaced') this.#onRestart(output.reason);
+    else if (output.kind === 'quarantined') this.#onQuarantine(output.program, new Date(output.untilMs));
+    else if (output.kind === 'released') this.#onQuarantine(output.program, undefined);
     else this.#dispatcher.hear(output);
   }
 }

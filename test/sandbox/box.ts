@@ -1,6 +1,8 @@
+import { setImmediate } from 'node:timers/promises';
 import { silentLogger } from '../../operator/observability/logging.ts';
 import type { Failure, Program, Step } from '../../operator/sandbox/contract.ts';
 import { type RestartReason, SandboxHost, type SandboxOptions } from '../../operator/sandbox/host-client.ts';
+import { eventually } from '../support/eventually.ts';
 
 export const mebibyte = 1024 * 1024;
 export const metadata = JSON.stringify({ name: 'web-0', namespace: 'shop', labels: { app: 'web' } });
@@ -22,6 +24,8 @@ export class Box {
   readonly sandbox: SandboxHost;
   readonly restarts: RestartReason[] = [];
   #programs = 0;
+  /** A program that takes 20 ms. */
+  #spinner: string | undefined;
 
   constructor(options: Partial<SandboxOptions> = {}) {
     this.sandbox = new SandboxHost({
@@ -50,6 +54,20 @@ export class Box {
     const loaded = await this.tryLoad(script, program);
     if (typeof loaded === 'string') throw new Error('the script was loaded');
     return loaded;
+  }
+
+  /** Waits until both Workers are up, so that what comes next need not wait for one to start. */
+  async bothWorkers(): Promise<void> {
+    this.#spinner ??= await this.load(functionOf('local t = os.clock() + 0.02 while os.clock() < t do end'));
+    const spinner = this.#spinner;
+    await eventually('both Workers', async () => {
+      const started = performance.now();
+      const first = this.ask([spinner]);
+      await setImmediate();
+      const second = this.ask([spinner]);
+      await Promise.all([first, second]);
+      return performance.now() - started < 38;
+    });
   }
 
   /** One Pod's steps. */

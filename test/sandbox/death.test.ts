@@ -1,14 +1,25 @@
 import { expect } from 'chai';
+import { pino } from 'pino';
 import { eventually } from '../support/eventually.ts';
 import { Box, functionOf, honest, mebibyte, metadata, pods } from './box.ts';
 
 describe('A sandbox host that dies', () => {
   let box: Box;
+  /** What happens when a host is in service. */
+  let onReady: () => void;
   beforeEach(async () => {
-    box = new Box();
+    onReady = () => {};
+    const logger = pino({ level: 'info' }, { write: (line) => line.includes('host is ready') && onReady() });
+    box = new Box({ logger });
     await box.sandbox.start();
   });
   afterEach(() => box.sandbox.stop());
+
+  /** From now on every host dies half a second after it went into service. */
+  function killAlways(): void {
+    onReady = () => setTimeout(kill, 500);
+    onReady();
+  }
 
   function kill(): void {
     const { pid } = box.sandbox;
@@ -42,34 +53,25 @@ describe('A sandbox host that dies', () => {
       limits: { timeoutMs: 60_000, memoryBytes: 16 * mebibyte },
     });
     const knows = await box.load(honest);
-    const killing = setInterval(kill, 400);
-    try {
-      const answers = await box.sandbox.evaluate(
-        pods(40).map((text, index) => ({
-          metadata: text,
-          programs: index === 7 ? [killer, knows] : [knows],
-        })),
-      );
-      expect(
-        answers[7]?.map(({ answer }) => (answer.result === 'error' ? answer.failure.reason : answer.result)),
-      ).to.deep.equal(['crash', 'resolved']);
-      for (const steps of answers) expect(steps.at(-1)?.answer).to.include({ result: 'resolved' });
-    } finally {
-      clearInterval(killing);
-    }
+    killAlways();
+    const answers = await box.sandbox.evaluate(
+      pods(40).map((text, index) => ({ metadata: text, programs: index === 7 ? [killer, knows] : [knows] })),
+    );
+    onReady = () => {};
+    const outcomes = answers[7]?.map(({ answer }) =>
+      'failure' in answer ? answer.failure.reason : answer.result,
+    );
+    expect(outcomes).to.deep.equal(['crash', 'resolved']);
+    for (const steps of answers) expect(steps.at(-1)?.answer).to.include({ result: 'resolved' });
     const started = performance.now();
     expect((await box.failure(killer)).message).to.contain('because it has killed the sandbox host');
     expect(performance.now() - started).to.be.below(1000);
   }).timeout(30_000);
 
   it('gives up a load that kills it every time', async () => {
-    const killing = setInterval(kill, 400);
-    try {
-      const limits = { timeoutMs: 60_000, memoryBytes: 16 * mebibyte };
-      expect(await box.loadFailure('while true do end', { limits })).to.include({ reason: 'crash' });
-    } finally {
-      clearInterval(killing);
-    }
+    killAlways();
+    const limits = { timeoutMs: 60_000, memoryBytes: 16 * mebibyte };
+    expect(await box.loadFailure('while true do end', { limits })).to.include({ reason: 'crash' });
   }).timeout(30_000);
 
   it('rejects what is under way once it is stopped for good', async () => {

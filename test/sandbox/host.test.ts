@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { Box, functionOf, honest, mebibyte, metadata, pods } from './box.ts';
@@ -231,13 +232,58 @@ end`;
     expect(await next).to.include({ ok: true });
   });
 
-  it('runs in a process without environment, and with the permission model on', () => {
-    const environment = readFileSync(`/proc/${box.sandbox.pid}/environ`);
-    expect(environment.toString()).to.equal('');
+  it('runs in a process without environment', () => {
+    const environment = readFileSync(`/proc/${box.sandbox.pid}/environ`, 'utf8').split('\0');
+    // What fork itself adds; Node takes it away before any of our code runs.
+    expect(environment.filter((entry) => !/^(NODE_CHANNEL_\w+=.*)?$/.test(entry))).to.deep.equal([]);
+  });
+
+  it('runs in a process that can read no file but its own code, write none, and start no other process', () => {
     const command = readFileSync(`/proc/${box.sandbox.pid}/cmdline`, 'utf8').split('\0');
-    expect(command).to.include('--permission');
-    expect(command.join(' ')).to.not.match(
-      /allow-child-process|allow-fs-write|allow-addons|allow-wasi|allow-net/,
+    const flags = command.slice(1).filter((word) => word.startsWith('--'));
+    const probe = `
+      const attempts = {
+        read: () => require('node:fs').readFileSync('/etc/hostname'),
+        readToken: () => require('node:fs').readFileSync('/var/run/secrets/kubernetes.io/serviceaccount/token'),
+        readOperator: () => require('node:fs').readFileSync(${JSON.stringify(new URL('../../package.json', import.meta.url).pathname)}),
+        write: () => require('node:fs').writeFileSync('/tmp/escaped', ''),
+        spawn: () => require('node:child_process').spawnSync('true'),
+      };
+      for (const [name, attempt] of Object.entries(attempts)) {
+        try { attempt(); console.log(name, 'succeeded'); } catch (error) { console.log(name, error.code); }
+      }`;
+    const { stdout } = spawnSync(process.execPath, [...flags, '-e', probe], { env: {}, encoding: 'utf8' });
+    expect(stdout.trim().split('\n')).to.deep.equal(
+      ['read', 'readToken', 'readOperator', 'write', 'spawn'].map((name) => `${name} ERR_ACCESS_DENIED`),
     );
+  });
+
+  it('gives a script nothing of JavaScript, not even through the errors it catches', async () => {
+    const program = await box.load(
+      functionOf(`
+      local seen = {}
+      local function walk(value, depth)
+        if depth > 4 then return end
+        seen[#seen + 1] = type(value)
+        if type(value) == "userdata" then error("userdata") end
+        if type(value) == "table" then for k, v in next, value do walk(k, depth + 1) walk(v, depth + 1) end end
+        local mt = getmetatable(value)
+        if type(mt) == "table" and mt.__index ~= value then walk(mt.__index, depth + 1) end
+      end
+      local errors = {
+        select(2, pcall(dkjson.decode, "{}", {})), select(2, pcall(dkjson.decode, ("["):rep(400000))),
+        select(2, pcall(string.rep, "x", 1e9)), select(2, pcall(error)),
+        select(2, pcall(coroutine.wrap(function() error() end))),
+      }
+      for i = 1, 5 do
+        walk(errors[i], 0)
+        local ok, constructor = pcall(function() return errors[i].constructor end)
+        if ok and constructor then return "Job", "escaped" end
+      end
+      walk(_G, 0)
+      return "Job", "nothing"`),
+      { limits: { timeoutMs: 1000, memoryBytes: 64 * mebibyte } },
+    );
+    expect(await box.answer(program)).to.deep.equal({ result: 'resolved', type: 'Job', name: 'nothing' });
   });
 });

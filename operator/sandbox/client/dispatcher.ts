@@ -67,7 +67,7 @@ export class Dispatcher {
       if (flight.kind === 'probe') {
         this.#convict(flight.work, flight.program);
       } else if (flight.kind === 'batch') {
-        flight.works.slice(flight.answered).forEach(sortOut);
+        for (const work of flight.works) if (work) sortOut(work);
       } else if (isAlone && flight.work.deaths >= suspectDeaths) {
         flight.work.crashed();
       } else {
@@ -107,7 +107,7 @@ export class Dispatcher {
     while (count < most && (this.#asks[count]?.call.output ?? false) === output) count++;
     const works = this.#asks.splice(0, count);
     const known = works.flatMap(({ call }, index) => this.#knownFailures(call.programs, index));
-    const id = this.#fly({ kind: 'batch', works, answered: 0 });
+    const id = this.#fly({ kind: 'batch', works: [...works], unanswered: works.length });
     const calls = works.map(({ call }) => call);
     this.#send({ kind: 'evaluate', batch: encodeBatch(id, calls, known, output) });
   }
@@ -171,11 +171,13 @@ export class Dispatcher {
       return;
     }
     calls.forEach((steps, index) => {
-      const work = flight.works[answers.from + index];
+      const place = answers.from + index;
+      const work = flight.works[place];
+      flight.works[place] = undefined;
+      flight.unanswered--;
       work?.settle(decodeSteps(work.call.programs, steps));
     });
-    flight.answered = answers.from + answers.calls;
-    if (flight.answered >= flight.works.length) this.#flights.delete(answers.batch);
+    if (flight.unanswered === 0) this.#flights.delete(answers.batch);
   }
 
   #fly(flight: Flight): number {

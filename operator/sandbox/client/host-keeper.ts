@@ -80,7 +80,13 @@ export class HostKeeper {
 
   #hear(output: HostOutput): void {
     if (output.kind !== 'ready') {
-      this.#events.message(output);
+      try {
+        this.#events.message(output);
+      } catch (error) {
+        // Whatever a host says must not end the operator. One that makes no sense is not to be trusted any further.
+        this.#logger.error({ error }, 'the sandbox host sent a message that makes no sense; ending it');
+        this.#host?.kill();
+      }
       return;
     }
     this.#isReady = true;

@@ -31,6 +31,8 @@ export class HostProcess {
         '--permission',
         '--allow-worker',
         ...readablePaths().map((path) => `--allow-fs-read=${path}`),
+        // Young JavaScript objects would else take up to 16 MiB in each thread, for garbage of batches long answered.
+        '--max-semi-space-size=1',
         // That Workers may weaken the permission model is known: they run Lua only, in WebAssembly.
         '--disable-warning=PERM0006',
       ],

@@ -32,6 +32,11 @@ export interface AskWork extends Survivor {
 /** Work that the host has, until it has answered all of it. */
 export type Flight =
   | { readonly kind: 'request'; readonly work: RequestWork }
-  | { readonly kind: 'batch'; readonly works: readonly AskWork[]; answered: number }
+  | {
+      readonly kind: 'batch';
+      /** By their place in the batch; undefined once settled, for answers may come out of order. */
+      readonly works: (AskWork | undefined)[];
+      unanswered: number;
+    }
   /** A suspect's next program, with nothing else in the host. */
   | { readonly kind: 'probe'; readonly work: AskWork; readonly program: string };

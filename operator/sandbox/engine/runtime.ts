@@ -11,8 +11,6 @@ import { formatCalendar, readCalendar, writeCalendar } from './time.ts';
 export class RuntimeDead extends Error {}
 
 const pageBytes = 65_536;
-/** wasmoon's module starts with 256 pages. */
-export const initialMemoryBytes = 256 * pageBytes;
 const growthStepBytes = 16 * pageBytes;
 const notSupported = 52; // ENOSYS in WASI's numbering
 
@@ -27,7 +25,7 @@ export class LuaRuntime {
   #scratchBytes = 0;
 
   /**
-   * @param module wasmoon's `glue.wasm`, compiled.
+   * @param module what compileLua made.
    * @param limitBytes the most memory it may have, of which Lua's stack and constants take 1.1 MB.
    */
   constructor(module: WebAssembly.Module, limitBytes: number) {
@@ -38,8 +36,6 @@ export class LuaRuntime {
     this.bytes = Buffer.from(this.lua.memory.buffer);
     this.lua.emscripten_stack_init();
     this.lua.__wasm_call_ctors();
-    printWholeFloatsAsLua51Does(this.bytes);
-    if (limitBytes < initialMemoryBytes) this.#block(initialMemoryBytes - limitBytes);
   }
 
   /**
@@ -65,11 +61,6 @@ export class LuaRuntime {
       this.#scratchBytes = this.#scratch === 0 ? 0 : wanted;
     }
     return this.#scratch;
-  }
-
-  /** Takes memory away, untouched and so without cost, where the module's first 16 MiB are above the limit. */
-  #block(bytes: number): void {
-    if (this.lua.malloc(bytes) === 0) throw new RuntimeDead('the memory limit leaves no room for Lua');
   }
 
   #grow(wantedBytes: number): number {
@@ -148,17 +139,6 @@ export class LuaRuntime {
       __syscall_readlinkat: refuseSystemCall,
     };
   }
-}
-
-/**
- * Makes tostring(6/2), `6/2 .. ""` and `%s` print "3", as Lua 5.1 does, where Lua 5.4 prints "3.0". Lua 5.4 adds
- * ".0" when all characters of the text are in this constant; with an empty constant it never does. No setting
- * or library function reaches concatenation, which is where scripts build names.
- */
-function printWholeFloatsAsLua51Does(memory: Buffer): void {
-  const constant = memory.indexOf('-0123456789\0', 1024, 'latin1');
-  if (constant < 0) throw new Error('this is not the Lua of wasmoon 1.16.0: its digit constant is missing');
-  memory[constant] = 0;
 }
 
 /**

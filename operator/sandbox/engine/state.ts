@@ -21,7 +21,7 @@ export type LuaResult = string | { readonly type: string; readonly preview: stri
 
 /** What all Lua states of a process share. */
 export interface LuaParts {
-  /** wasmoon's `glue.wasm`, compiled. */
+  /** Made by compileLua. */
   readonly module: WebAssembly.Module;
   readonly prelude: readonly PreludeChunk[];
 }
@@ -76,7 +76,8 @@ export class LuaState {
   /** Compiles the script and runs its top level. `chunk` names it in messages. */
   run(script: Buffer, chunk: string): LuaError | undefined {
     const failure = this.#loadChunk(script, `=${chunk}`);
-    if (failure) return failure;
+    // Text that nests too deep is an error of Lua's C stack, and one of the text all the same.
+    if (failure) return failure.kind === 'runtime' ? { ...failure, kind: 'syntax' } : failure;
     return this.#errorOf(this.#lua.lua_pcallk(this.#L, 0, 0, 0, 0, 0));
   }
 

@@ -1,9 +1,8 @@
 import type { Failure } from '../contract.ts';
-import type { Batch, KnownFailure } from '../wire/batch.ts';
-import type { HostOutput } from '../wire/output.ts';
-import { type Activity, sharedNow } from '../wire/progress.ts';
+import type { Barred, Batch, KnownFailure } from '../wire/batch.ts';
+import type { Activity } from '../wire/progress.ts';
 
-/** What a Worker is given to do: load one program, or ask a batch. */
+/** What a Worker is given to do: load one program, or ask some of a batch. */
 export type Job = LoadJob | BatchJob;
 
 export interface LoadJob {
@@ -15,34 +14,38 @@ export interface LoadJob {
 export interface BatchJob {
   readonly kind: 'batch';
   readonly batch: Batch;
-  /** Calls answered so far; the next one to ask. */
+  /** The calls to ask: from this one on, */
   readonly from: number;
+  /** up to and without this one. */
+  readonly to: number;
+  /** Programs that are left out, and what is said for them. */
+  readonly barred: readonly Barred[];
+  /** The program on trial; such a job has one call. */
+  readonly trial?: string;
+}
+
+/** A batch as a job: all of it. */
+export function batchJob(batch: Batch): BatchJob {
+  return { kind: 'batch', batch, from: 0, to: batch.ends.length, barred: [] };
+}
+
+/** The programs that a call asks. */
+export function programsOf(batch: Batch, call: number): readonly string[] {
+  return batch.lists[batch.listOf[call] ?? 0] ?? [];
 }
 
 /** The program that a job was running. */
 export function programAt(job: Job, activity: Activity): string {
-  if (job.kind === 'load') return job.program;
-  const { lists, listOf } = job.batch;
-  return lists[listOf[activity.call] ?? 0]?.[activity.step] ?? '';
+  return job.kind === 'load' ? job.program : (programsOf(job.batch, activity.call)[activity.step] ?? '');
 }
 
-/**
- * What is left of a job whose Worker had to be stopped.
- * @param failure what the program that was running gets; undefined when none was.
- * @returns the job to do again, without that program at that call; or the answer, when nothing is left.
- */
-export function afterStop(
-  job: Job,
-  activity: Activity | undefined,
-  failure: Failure | undefined,
-): Job | HostOutput {
-  if (!activity || !failure) return job;
-  if (job.kind === 'load') return { kind: 'loaded', request: job.request, failure };
-  const known: KnownFailure = {
-    call: activity.call,
-    program: programAt(job, activity),
-    failure,
-    seconds: (sharedNow() - activity.since) / 1000,
-  };
+/** The same job once a call's program has its verdict, and must not be asked again. */
+export function withVerdict(job: BatchJob, activity: Activity, failure: Failure, seconds: number): BatchJob {
+  const known: KnownFailure = { call: activity.call, program: programAt(job, activity), failure, seconds };
   return { ...job, batch: { ...job.batch, known: [...job.batch.known, known] } };
+}
+
+/** The same job when its calls before that one are answered; undefined when none is left. */
+export function remaining(job: BatchJob, from: number): BatchJob | undefined {
+  return from < job.to ? { ...job, from } : undefined;
 }

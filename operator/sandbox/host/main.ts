@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { compileLua } from '../engine/module.ts';
 import { readPrelude } from '../engine/prelude.ts';
 import type { Configure, HostInput } from '../wire/input.ts';
 import type { HostOutput } from '../wire/output.ts';
+import { batchJob } from './job.ts';
 import { ParameterChecker } from './parameter-checker.ts';
 import { Pool } from './pool.ts';
 
@@ -20,7 +22,7 @@ function send(output: HostOutput): void {
 }
 
 function open(input: Configure): Pool {
-  const module = new WebAssembly.Module(readFileSync(input.wasm));
+  const module = compileLua(readFileSync(input.wasm));
   return new Pool(input.workers, { module, prelude: readPrelude(), allowedTypes: input.allowedTypes }, send);
 }
 
@@ -45,7 +47,7 @@ process.on('message', (input: HostInput) => {
       pool?.forget(input.program);
       break;
     case 'evaluate':
-      pool?.add({ kind: 'batch', batch: input.batch, from: 0 });
+      pool?.add(batchJob(input.batch));
       break;
     default:
       input satisfies never;

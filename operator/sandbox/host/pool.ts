@@ -1,24 +1,28 @@
 import type { Failure, Program } from '../contract.ts';
 import { failure } from '../failure.ts';
-import type { HostOutput, WorkerEnd, WorkerOutput } from '../wire/output.ts';
+import type { WireStep } from '../wire/batch.ts';
+import type { Answers, HostOutput, WorkerEnd, WorkerOutput } from '../wire/output.ts';
 import { type Activity, sharedNow } from '../wire/progress.ts';
-import { afterStop, type BatchJob, type Job, programAt } from './job.ts';
+import { type BatchJob, type Job, programAt, programsOf, remaining, withVerdict } from './job.ts';
+import { planJob } from './plan.ts';
+import { Quarantine } from './quarantine.ts';
+import { Watch, type Watched, type WatchedStep } from './watch.ts';
 import { type WorkerParts, WorkerThread } from './worker-thread.ts';
 
 /** One place in the pool: a Worker, and the job it has. */
 interface Slot {
   thread: WorkerThread;
-  ready: boolean;
+  isReady: boolean;
   job: Job | undefined;
 }
 
-/** The watch looks at busy Workers this often at the most and at the least. */
-const shortestLookMs = 5;
-const longestLookMs = 50;
+/** A Worker for trials that had none for this long is given up. */
+const idleMs = 10_000;
 
 /**
- * The Workers and their work. Jobs wait in one queue; a Worker takes the next when it is done. The watch ends a Worker
- * whose step passed its program's limit, gives the step its verdict, and has the rest asked again.
+ * The Workers and their work. Jobs wait in one queue; a Worker takes the next when it is done. A Worker whose step
+ * passes its limit is ended, the step gets its verdict, and the rest of the job is done again. Programs that come out
+ * of quarantine are tried in one more Worker, so that nobody else has to wait for them.
  */
 export class Pool {
   readonly #parts: WorkerParts;
@@ -26,10 +30,12 @@ export class Pool {
   readonly #programs = new Map<string, Program>();
   readonly #slots: Slot[] = [];
   readonly #queue: Job[] = [];
-  /** No step can be overdue sooner after it began than this; programs that are gone still count. */
-  #lookMs = longestLookMs;
-  #watch: NodeJS.Timeout | undefined;
-  #announced = false;
+  readonly #trials: BatchJob[] = [];
+  readonly #quarantine = new Quarantine();
+  readonly #watch = new Watch(() => this.#busySlots());
+  #trialSlot: Slot | undefined;
+  #trialIdle: NodeJS.Timeout | undefined;
+  #isAnnounced = false;
 
   constructor(workers: number, parts: WorkerParts, send: (output: HostOutput) => void) {
     this.#parts = parts;
@@ -39,13 +45,14 @@ export class Pool {
 
   define(program: Program): void {
     this.#programs.set(program.id, program);
-    this.#lookMs = Math.max(shortestLookMs, Math.min(this.#lookMs, program.limits.timeoutMs));
-    for (const slot of this.#slots) slot.thread.send({ kind: 'define', program });
+    this.#watch.expect(program.limits.timeoutMs);
+    for (const slot of this.#allSlots()) slot.thread.send({ kind: 'define', program });
   }
 
   forget(id: string): void {
     this.#programs.delete(id);
-    for (const slot of this.#slots) slot.thread.send({ kind: 'forget', program: id });
+    this.#quarantine.forget(id);
+    for (const slot of this.#allSlots()) slot.thread.send({ kind: 'forget', program: id });
   }
 
   add(job: Job): void {
@@ -53,15 +60,19 @@ export class Pool {
     this.#assign();
   }
 
+  #allSlots(): Slot[] {
+    return this.#trialSlot ? [...this.#slots, this.#trialSlot] : this.#slots;
+  }
+
   #newSlot(): Slot {
-    const slot: Slot = { thread: this.#startThread(() => slot), ready: false, job: undefined };
+    const slot: Slot = { thread: this.#startThread(() => slot), isReady: false, job: undefined };
     return slot;
   }
 
   #startThread(slot: () => Slot): WorkerThread {
     const thread = new WorkerThread(this.#parts, {
       message: (message) => this.#hear(slot(), message),
-      ended: (reason) => this.#replace(slot(), slot().thread.progress.read(), reason),
+      ended: (reason) => this.#replace(slot(), reason),
     });
     for (const program of this.#programs.values()) thread.send({ kind: 'define', program });
     return thread;
@@ -69,25 +80,54 @@ export class Pool {
 
   #assign(): void {
     for (const slot of this.#slots) {
-      if (!slot.ready || slot.job) continue;
-      const job = this.#queue.shift();
-      if (!job) break;
-      slot.job = job;
-      slot.thread.send(
-        job.kind === 'load'
-          ? { kind: 'load', program: job.program }
-          : { kind: 'evaluate', batch: job.batch, from: job.from },
-      );
+      if (slot.isReady && !slot.job) this.#give(slot, this.#nextJob());
     }
-    this.#look();
+    this.#assignTrial();
+    this.#watch.look();
+  }
+
+  #nextJob(): Job | undefined {
+    for (let job = this.#queue.shift(); job; job = this.#queue.shift()) {
+      if (job.kind === 'load') return job;
+      const plan = planJob(job, this.#quarantine, sharedNow(), Date.now() - sharedNow());
+      if (plan.later) this.#queue.unshift(plan.later);
+      if (plan.trial?.trial !== undefined) {
+        this.#quarantine.tryOut(plan.trial.trial);
+        this.#trials.push(plan.trial);
+      }
+      if (plan.run) return plan.run;
+    }
+    return undefined;
+  }
+
+  #assignTrial(): void {
+    if (this.#trials.length === 0) return;
+    clearTimeout(this.#trialIdle);
+    this.#trialSlot ??= this.#newSlot();
+    const slot = this.#trialSlot;
+    if (slot.isReady && !slot.job) this.#give(slot, this.#trials.shift());
+  }
+
+  #give(slot: Slot, job: Job | undefined): void {
+    slot.job = job;
+    if (!job) return;
+    if (job.kind === 'load') slot.thread.send({ kind: 'load', program: job.program });
+    else
+      slot.thread.send({
+        kind: 'evaluate',
+        batch: job.batch,
+        from: job.from,
+        to: job.to,
+        barred: job.barred,
+      });
   }
 
   #hear(slot: Slot, message: WorkerOutput): void {
     switch (message.kind) {
       case 'ready':
-        slot.ready = true;
-        if (!this.#announced && this.#slots.every(({ ready }) => ready)) {
-          this.#announced = true;
+        slot.isReady = true;
+        if (!this.#isAnnounced && this.#slots.every(({ isReady }) => isReady)) {
+          this.#isAnnounced = true;
           this.#send({ kind: 'ready' });
         }
         break;
@@ -97,65 +137,91 @@ export class Pool {
         }
         slot.job = undefined;
         break;
-      case 'answers': {
+      case 'answers':
+        if (slot.job?.kind === 'batch') {
+          if (slot.job.trial !== undefined) this.#endTrial(slot.job, slot.job.trial, message);
+          slot.job = remaining(slot.job, message.from + message.calls);
+        }
         this.#send(message);
-        const job = slot.job;
-        if (job?.kind === 'batch') slot.job = remaining(job, message.from + message.calls);
         break;
-      }
       default:
         message satisfies never;
     }
     this.#assign();
   }
 
-  /** Looks at the Workers again when the first of them can be overdue. */
-  #look(): void {
-    if (this.#watch) return;
-    const now = sharedNow();
-    const deadlines = this.#slots.flatMap((slot) =>
-      slot.job ? [this.#deadline(slot) ?? now + this.#lookMs] : [],
-    );
-    if (deadlines.length === 0) return;
-    const next = Math.min(now + this.#lookMs, ...deadlines);
-    this.#watch = setTimeout(() => this.#endOverdue(), Math.max(1, Math.ceil(next - now)));
-  }
-
-  #endOverdue(): void {
-    const now = sharedNow();
-    for (const slot of this.#slots) {
-      const deadline = this.#deadline(slot);
-      if (deadline !== undefined && deadline <= now) {
-        this.#replace(slot, slot.thread.progress.read(), 'timeout');
-      }
+  #endTrial(job: BatchJob, program: string, answers: Answers): void {
+    this.#trialIdle = setTimeout(() => this.#stopTrialSlot(), idleMs);
+    const steps: WireStep[][] = JSON.parse(answers.steps);
+    const wasAsked = programsOf(job.batch, job.from).indexOf(program) < (steps[0]?.length ?? 0);
+    if (!wasAsked) {
+      this.#quarantine.trialLapsed(program);
+      return;
     }
-    this.#watch = undefined;
-    this.#look();
+    this.#quarantine.passed(program);
+    this.#send({ kind: 'released', program });
   }
 
-  /** When the step that the slot's Worker is running passes its limit; undefined between steps. */
-  #deadline(slot: Slot): number | undefined {
-    const activity = slot.job && slot.thread.progress.read();
-    if (!slot.job || !activity) return undefined;
-    return activity.since + (this.#programs.get(programAt(slot.job, activity))?.limits.timeoutMs ?? 0);
+  #stopTrialSlot(): void {
+    const slot = this.#trialSlot;
+    this.#trialSlot = undefined;
+    slot?.thread.stop();
+  }
+
+  #busySlots(): Watched[] {
+    return this.#allSlots()
+      .filter(({ job }) => job)
+      .map((slot) => {
+        const { thread } = slot;
+        return {
+          step: () => this.#step(slot),
+          cpuMs: () => thread.cpuMs(),
+          overran: () => this.#replace(slot, 'timeout'),
+        };
+      });
+  }
+
+  #step({ job, thread }: Slot): WatchedStep | undefined {
+    const activity = job && thread.progress.read();
+    if (!activity) return undefined;
+    const limitMs = this.#programs.get(programAt(job, activity))?.limits.timeoutMs ?? 0;
+    return { since: activity.since, cpuMsBefore: activity.cpuMsBefore, limitMs };
   }
 
   /** A new Worker for the slot; the old one's job goes on without the step that ended it. */
-  #replace(slot: Slot, activity: Activity | undefined, reason: WorkerEnd): void {
+  #replace(slot: Slot, reason: WorkerEnd): void {
     // A Worker that cannot even start will not start the next time: let the operator's back-off see to it.
-    if (!slot.ready) process.exit(1);
+    if (!slot.isReady) process.exit(1);
     const { thread, job } = slot;
-    slot.ready = false;
+    const activity = thread.progress.read();
+    thread.stop();
+    slot.isReady = false;
     slot.job = undefined;
-    thread.stop().catch((error: unknown) => process.stderr.write(`worker did not end: ${String(error)}\n`));
-    slot.thread = this.#startThread(() => slot);
+    if (slot === this.#trialSlot) this.#trialSlot = undefined;
+    else slot.thread = this.#startThread(() => slot);
     this.#send({ kind: 'replaced', reason });
-    if (!job) return;
-    const verdict = activity ? this.#verdict(programAt(job, activity), reason) : undefined;
-    const rest = afterStop(job, activity, verdict);
-    if (rest.kind === 'load' || rest.kind === 'batch') this.#queue.unshift(rest);
-    else this.#send(rest);
+    if (job) this.#goOn(job, activity, reason);
     this.#assign();
+  }
+
+  #goOn(job: Job, activity: Activity | undefined, reason: WorkerEnd): void {
+    if (job.kind === 'batch' && job.trial !== undefined && reason !== 'timeout')
+      this.#quarantine.trialLapsed(job.trial);
+    if (!activity) {
+      this.#queue.unshift(job);
+      return;
+    }
+    const id = programAt(job, activity);
+    const verdict = this.#verdict(id, reason);
+    if (job.kind === 'load') {
+      this.#send({ kind: 'loaded', request: job.request, failure: verdict });
+      return;
+    }
+    if (reason === 'timeout' && this.#quarantine.overran(id, sharedNow())) {
+      const untilMs = (this.#quarantine.until(id) ?? sharedNow()) + Date.now() - sharedNow();
+      this.#send({ kind: 'quarantined', program: id, untilMs: Math.round(untilMs) });
+    }
+    this.#queue.unshift(withVerdict(job, activity, verdict, (sharedNow() - activity.since) / 1000));
   }
 
   #verdict(id: string, reason: WorkerEnd): Failure {
@@ -172,8 +238,4 @@ export class Pool {
         return failure('crash', `${program?.plugin}: the sandbox's thread died while it ran`);
     }
   }
-}
-
-function remaining(job: BatchJob, from: number): BatchJob | undefined {
-  return from < job.batch.ends.length ? { ...job, from } : undefined;
 }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { WorkerInput, WorkerStart } from '../wire/input.ts';
 import type { WorkerEnd, WorkerOutput } from '../wire/output.ts';
@@ -18,6 +19,8 @@ const entry = new URL(
   import.meta.url,
 );
 
+/** A thread that says nothing for this long gets no CPU. */
+const cpuAnswerMs = 20;
 /** JavaScript memory of one Worker, in MiB. Lua's memory is not in it. */
 const heapMiB = 128;
 
@@ -54,9 +57,19 @@ export class WorkerThread {
     this.#worker.postMessage(message);
   }
 
+  /**
+   * CPU time of its thread, in milliseconds, even while it is deep in Lua. The thread itself gives the answer between
+   * two steps of a loop; undefined when it has ended, or got no CPU to answer for a while.
+   */
+  async cpuMs(): Promise<number | undefined> {
+    const usage = this.#worker.cpuUsage().catch(() => undefined); // Rejects when the Worker has ended.
+    const answer = await Promise.race([usage, delay(cpuAnswerMs, undefined, { ref: false })]);
+    return answer && (answer.user + answer.system) / 1000;
+  }
+
   /** Ends it, in the middle of a call if need be. Nothing is heard of it any more. */
-  async stop(): Promise<void> {
+  stop(): void {
     this.#stopped = true;
-    await this.#worker.terminate();
+    this.#worker.terminate().catch((error: unknown) => process.stderr.write(`worker: ${String(error)}\n`));
   }
 }

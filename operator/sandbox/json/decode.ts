@@ -2,7 +2,7 @@ import { type LuaThread, luaType, type Pointer } from '../engine/lua-exports.ts'
 import type { LuaRuntime } from '../engine/runtime.ts';
 import { withoutEscapes } from './escape.ts';
 import { type SyntaxFailure, scan, tooLong } from './scan.ts';
-import { kind, kindMask, role, roleMask, Tape } from './tape.ts';
+import { giveTapeBack, kind, kindMask, role, roleMask, type Tape, takeTape } from './tape.ts';
 
 /**
  * `dkjson.decode` as a C function: `decode(text, position, null, objectMeta, arrayMeta, custom)`, called by
@@ -13,7 +13,6 @@ import { kind, kindMask, role, roleMask, Tape } from './tape.ts';
  */
 export class JsonDecoder {
   readonly #runtime: LuaRuntime;
-  #spare: Tape | undefined;
   readonly #maxEntries: number;
   readonly #length: Pointer;
 
@@ -33,8 +32,7 @@ export class JsonDecoder {
     const nullIsNil = lua.lua_type(L, 3) === luaType.nil;
 
     // A metatable of the script's own may call decode again from __newindex: it then gets another tape.
-    const tape = this.#spare ?? new Tape();
-    this.#spare = undefined;
+    const tape = takeTape();
     try {
       const result = scan(bytes, end, from, tape, { nullIsNil, maxEntries: this.#maxEntries });
       if (result === tooLong) return this.#raise(L, 'not enough memory');
@@ -43,8 +41,7 @@ export class JsonDecoder {
       lua.lua_pushinteger(L, BigInt(result - start + 1));
       return 2;
     } finally {
-      tape.clear();
-      this.#spare = tape;
+      giveTapeBack(tape);
     }
   }
 
@@ -127,10 +124,10 @@ export class JsonDecoder {
   /** Integers that fit 64 bits are integers; the rest are floats, as Lua's tonumber has it. */
   #pushNumber(L: LuaThread, start: number, length: number): void {
     const text = this.#runtime.bytes.toString('latin1', start, start + length);
-    if (/^-?\d+$/.test(text) && text.length < 40) {
-      const integer = BigInt(text.startsWith('-') ? text.slice(1) : text);
-      if (integer < 1n << 63n) {
-        this.#runtime.lua.lua_pushinteger(L, text.startsWith('-') ? -integer : integer);
+    if (/^-?\d{1,39}$/.test(text)) {
+      const integer = BigInt(text);
+      if (BigInt.asIntN(64, integer) === integer) {
+        this.#runtime.lua.lua_pushinteger(L, integer);
         return;
       }
     }

@@ -48,18 +48,29 @@ export function withoutEscapes(bytes: Uint8Array, start: number, length: number,
   return to - target;
 }
 
-/** Four hexadecimal digits as a number, or -1. */
+/** The number in the four bytes after `\u`, or -1. As dkjson has it, blanks around fewer digits are fine. */
 function hexUnit(bytes: Uint8Array, at: number, end: number): number {
   if (at + 4 > end) return -1;
+  let start = at;
+  let stop = at + 4;
+  while (start < stop && isBlank(bytes[start] as number)) start++;
+  while (stop > start && isBlank(bytes[stop - 1] as number)) stop--;
+  const isNegative = bytes[start] === 0x2d;
+  if (isNegative) start++;
+  if (start === stop) return -1;
   let value = 0;
-  for (let i = at; i < at + 4; i++) {
+  for (let i = start; i < stop; i++) {
     const byte = bytes[i] as number;
     const lower = byte | 0x20;
     if (byte >= 0x30 && byte <= 0x39) value = value * 16 + byte - 0x30;
     else if (lower >= 0x61 && lower <= 0x66) value = value * 16 + lower - 0x61 + 10;
     else return -1;
   }
-  return value;
+  return isNegative && value > 0 ? -1 : value;
+}
+
+function isBlank(byte: number): boolean {
+  return byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
 }
 
 function writeCodePoint(bytes: Uint8Array, to: number, code: number): number {

@@ -26,6 +26,21 @@ export class Tape {
 
 const usualNumbers = 3 * 16_384;
 
+/** The thread's tape while nobody reads a document. */
+let spare: Tape | undefined;
+
+/** A tape to fill: one serves all Lua states of a thread, and only a document within a document needs another. */
+export function takeTape(): Tape {
+  const tape = spare ?? new Tape();
+  spare = undefined;
+  return tape;
+}
+
+export function giveTapeBack(tape: Tape): void {
+  tape.clear();
+  spare = tape;
+}
+
 /** What an entry is; the comments give its operands. */
 export const kind = {
   /** Start, length: bytes that are the string. */

@@ -10,6 +10,12 @@ export interface KnownFailure {
   readonly seconds: number;
 }
 
+/** A program that is left out for now, and what is said for it. */
+export interface Barred {
+  readonly program: string;
+  readonly failure: Failure;
+}
+
 /**
  * Many calls in one message. Metadata travels as the bytes that Lua will read: encoded once, copied from then on,
  * never a string again on its way.

@@ -1,5 +1,5 @@
 import type { Program } from '../contract.ts';
-import type { Batch } from './batch.ts';
+import type { Barred, Batch } from './batch.ts';
 
 /** From the operator to the sandbox host. */
 export type HostInput =
@@ -37,8 +37,15 @@ export type WorkerInput =
   | { readonly kind: 'forget'; readonly program: string }
   /** Load a defined program now. Answered by `loaded`. */
   | { readonly kind: 'load'; readonly program: string }
-  /** Ask about the batch's calls from that one on. Answered by `answers` until the last. */
-  | { readonly kind: 'evaluate'; readonly batch: Batch; readonly from: number };
+  /** Ask about some of the batch's calls. Answered by `answers` until the last. */
+  | {
+      readonly kind: 'evaluate';
+      readonly batch: Batch;
+      readonly from: number;
+      /** The first call that is not asked about. */
+      readonly to: number;
+      readonly barred: readonly Barred[];
+    };
 
 /** What a Worker is started with. */
 export interface WorkerStart {

@@ -11,6 +11,10 @@ export type HostOutput =
   | { readonly kind: 'ready' }
   | Reply
   | Answers
+  /** The program overran too often: it is answered with `timeout` and not run until then, milliseconds of the epoch. */
+  | { readonly kind: 'quarantined'; readonly program: string; readonly untilMs: number }
+  /** A program in quarantine was tried and kept its limit. */
+  | { readonly kind: 'released'; readonly program: string }
   /** A Worker was replaced. */
   | { readonly kind: 'replaced'; readonly reason: WorkerEnd };
 

@@ -14,6 +14,8 @@ export interface Activity {
   readonly step: number;
   /** When this step began, on the shared clock. */
   readonly since: number;
+  /** CPU time that the thread had had a little before it began, in milliseconds. */
+  readonly cpuMsBefore: number;
 }
 
 /**
@@ -22,21 +24,27 @@ export interface Activity {
  */
 export class Progress {
   readonly memory: SharedArrayBuffer;
-  readonly #since: Float64Array;
+  readonly #times: Float64Array;
   readonly #place: Int32Array;
 
-  constructor(memory = new SharedArrayBuffer(24)) {
+  constructor(memory = new SharedArrayBuffer(32)) {
     this.memory = memory;
-    this.#since = new Float64Array(memory, 0, 1);
-    this.#place = new Int32Array(memory, 8, 3);
+    this.#times = new Float64Array(memory, 0, 2);
+    this.#place = new Int32Array(memory, 16, 3);
   }
 
   /** The Worker's side: a step begins. */
   begin(call: number, step: number, since: number): void {
-    this.#since[0] = since;
+    this.#times[0] = since;
     this.#place[1] = call;
     Atomics.store(this.#place, 2, step);
     Atomics.store(this.#place, 0, 1);
+  }
+
+  /** The Worker's side: notes the CPU time so far, which is not that of the steps to come. */
+  noteCpu(): void {
+    const { user, system } = process.threadCpuUsage();
+    this.#times[1] = (user + system) / 1000;
   }
 
   /** The Worker's side: no step is running. */
@@ -47,6 +55,7 @@ export class Progress {
   /** The main thread's side. A step that changes while it is read is too young to matter. */
   read(): Activity | undefined {
     if (Atomics.load(this.#place, 0) === 0) return undefined;
-    return { step: Atomics.load(this.#place, 2), call: this.#place[1] ?? 0, since: this.#since[0] ?? 0 };
+    const step = Atomics.load(this.#place, 2);
+    return { step, call: this.#place[1] ?? 0, since: this.#times[0] ?? 0, cpuMsBefore: this.#times[1] ?? 0 };
   }
 }

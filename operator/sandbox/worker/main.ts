@@ -32,6 +32,7 @@ port.on('message', (message: WorkerInput) => {
       programs.delete(message.program);
       break;
     case 'load': {
+      progress.noteCpu();
       progress.begin(0, 0, sharedNow());
       const failure = programs.get(message.program)?.load();
       progress.end();
@@ -39,7 +40,7 @@ port.on('message', (message: WorkerInput) => {
       break;
     }
     case 'evaluate':
-      runBatch(message.batch, message.from, programs, progress, send);
+      runBatch(message, programs, progress, send);
       break;
     default:
       message satisfies never;

@@ -10,12 +10,12 @@ describe('A step that is watched', () => {
 
   it('is to blame past its limit', () => {
     expect(isToBlame(step, 1050, 250)).to.equal(true);
-    expect(isToBlame(step, 1050, 215)).to.equal(true);
+    expect(isToBlame(step, 1050, 210)).to.equal(true);
   });
 
   it('is not to blame while the machine gave its thread next to no CPU time, but not for ever', () => {
-    expect(isToBlame(step, 1050, 214)).to.equal(false);
-    expect(isToBlame(step, 1400, undefined)).to.equal(false);
-    expect(isToBlame(step, 1500, 200)).to.equal(true);
+    expect(isToBlame(step, 1050, 209)).to.equal(false);
+    expect(isToBlame(step, 1200, undefined)).to.equal(false);
+    expect(isToBlame(step, 1250, 200)).to.equal(true);
   });
 });

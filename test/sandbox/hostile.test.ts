@@ -1,0 +1,86 @@
+import { expect } from 'chai';
+import { Box, functionOf, honest, mebibyte, metadata, pods } from './box.ts';
+import type { Hostile } from './hostile/entry.ts';
+import { environment } from './hostile/environment.ts';
+import { errors } from './hostile/errors.ts';
+import { memory } from './hostile/memory.ts';
+import { results } from './hostile/results.ts';
+import { stack } from './hostile/stack.ts';
+import { time } from './hostile/time.ts';
+
+/** How far past its deadline a program may run, in milliseconds. */
+const overshootMs = 50;
+const families = { time, memory, stack, errors, results, environment };
+
+for (const [family, programs] of Object.entries(families)) {
+  describe(`A script that, in the family of ${family},`, function () {
+    // A machine that is busy with other things may stop a program late; it gets two more tries.
+    this.retries(2);
+    const box = new Box();
+    let neighbour = '';
+    before(async () => {
+      await box.sandbox.start();
+      neighbour = await box.load(honest);
+    });
+    after(() => box.sandbox.stop());
+
+    for (const program of programs) {
+      const verb = ['resolved', 'skipped'].includes(program.ends) ? 'is' : 'ends with';
+      it(`${program.title} ${verb} ${program.ends}`, async () => {
+        await box.bothWorkers();
+        const neighbours = box.sandbox.evaluate(
+          pods(40).map((text) => ({ metadata: text, programs: [neighbour] })),
+        );
+        const outcome = await run(box, program);
+        expect(outcome.ends, outcome.message).to.equal(program.ends);
+        if (program.message) expect(outcome.message).to.match(program.message);
+        expect(Buffer.byteLength(outcome.message)).to.be.at.most(256);
+        expect(outcome.overshootMs).to.be.below(overshootMs);
+        for (const [index, steps] of (await neighbours).entries()) {
+          expect(steps[0]?.answer).to.deep.equal({
+            result: 'resolved',
+            type: 'StatefulSet',
+            name: `pod-${index}`,
+          });
+        }
+        expect(await box.answer(neighbour)).to.include({ result: 'resolved' });
+      });
+    }
+  });
+}
+
+it('The hostile programs are at least a hundred', () => {
+  expect(Object.values(families).flat()).to.have.length.of.at.least(100);
+});
+
+interface Outcome {
+  readonly ends: string;
+  readonly message: string;
+  readonly overshootMs: number;
+}
+
+async function run(
+  box: Box,
+  { body, script, timeoutMs = 50, calls = 1, memoryMiB = 16 }: Hostile,
+): Promise<Outcome> {
+  const limits = { timeoutMs, memoryBytes: memoryMiB * mebibyte };
+  const started = performance.now();
+  const loaded = await box.tryLoad(script ?? functionOf(body ?? ''), { limits });
+  if (typeof loaded !== 'string') {
+    const overshoot = performance.now() - started - timeoutMs;
+    return { ends: loaded.reason, message: loaded.message, overshootMs: overshoot };
+  }
+  let last: Outcome = { ends: 'never called', message: '', overshootMs: 0 };
+  for (let call = 0; call < calls; call++) {
+    const [step] = await box.ask([loaded], metadata);
+    const answer = step?.answer;
+    const failure = answer?.result === 'error' ? answer.failure : undefined;
+    last = {
+      ends: failure?.reason ?? answer?.result ?? 'no answer',
+      message: failure?.message ?? '',
+      overshootMs: (step?.seconds ?? 0) * 1000 - timeoutMs,
+    };
+  }
+  box.sandbox.unload(loaded);
+  return last;
+}
