@@ -59,6 +59,7 @@ async function run(flags: Flags): Promise<void> {
     logger,
     allowedTypes: config.allowedTypes.length > 0 ? config.allowedTypes : undefined,
     onRestart: (reason) => metrics.sandboxRestarts.inc({ reason }),
+    onQuarantine: (program, until) => operator.quarantined(program, until),
   });
   const operator = new LuaPluginOperator({
     config: { ...config, http },

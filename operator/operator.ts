@@ -21,6 +21,7 @@ import type { Metrics } from './observability/metrics.ts';
 import { PluginController } from './plugins/controller.ts';
 import { Lifecycle } from './plugins/lifecycle.ts';
 import { PluginSet } from './plugins/plugin-set.ts';
+import { pluginOfProgram } from './plugins/program.ts';
 import { Statistics } from './plugins/statistics.ts';
 import { StatusWriter } from './plugins/status-writer.ts';
 import { AnnotationKeys } from './pods/annotations.ts';
@@ -258,6 +259,15 @@ export class LuaPluginOperator extends OperatorShell {
     await Promise.all([super.stop(), this.#options.sandbox.stop()]);
     await this.#http.stop();
     await this.#options.client.close();
+  }
+
+  /** The sandbox does not run a program until then; undefined: it does again. */
+  quarantined(program: string, until: Date | undefined): void {
+    const plugin = pluginOfProgram(program);
+    const { logger } = this.#options;
+    if (until === undefined) logger.info({ plugin }, 'plugin is asked again');
+    else logger.warn({ plugin, until }, 'plugin quarantined: its calls had to be stopped repeatedly');
+    this.#statistics.quarantine(plugin, until?.getTime());
   }
 
   #queue(name: string, concurrency: number, handler: (key: string) => Promise<void>): WorkQueue {

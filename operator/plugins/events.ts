@@ -32,10 +32,8 @@ export function eventsOf(plugin: LuaPlugin, status: StatusPatch): EventInput[] {
 }
 
 function isNews(type: 'Ready' | 'Degraded', before: Condition | undefined, after: Condition): boolean {
-  if (type === 'Degraded') return after.status !== (before?.status ?? 'False');
-  return (
-    after.status !== before?.status ||
-    after.reason !== before.reason ||
-    after.observedGeneration !== before.observedGeneration
-  );
+  // That a new plugin is not Degraded is no news.
+  if (before === undefined && type === 'Degraded') return after.status === 'True';
+  if (after.status !== before?.status || after.reason !== before.reason) return true;
+  return type === 'Ready' && after.observedGeneration !== before.observedGeneration;
 }

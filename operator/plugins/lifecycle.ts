@@ -15,7 +15,7 @@ import {
   retryDelayMs,
 } from './outcome.ts';
 import type { PluginSet } from './plugin-set.ts';
-import { programOf } from './program.ts';
+import { programId, programOf } from './program.ts';
 import { canonicalJson, nextNumber, revisionHash } from './revision.ts';
 import { runTests, type TestReport } from './run-tests.ts';
 import type { Statistics } from './statistics.ts';
@@ -157,7 +157,7 @@ export class Lifecycle {
     const { name, generation } = plugin.metadata;
     // Not the generation alone: a plugin that is made anew begins at 1 again, and must not pass for the old one.
     this.#loads += 1;
-    const id = `${name}@${generation}.${this.#loads}`;
+    const id = programId(name, generation ?? 0, this.#loads);
     const nothing: TestReport = { passed: 0, failed: 0, failures: [] };
     const made = await programOf(plugin, id, sandbox);
     if (!made.ok) return { outcome: failed(made.reason, made.message), program: id, tests: nothing };

@@ -8,6 +8,16 @@ export type ProgramOf =
   | { readonly ok: true; readonly program: Program }
   | { readonly ok: false; readonly reason: 'ScriptNotFound' | 'InvalidParameters'; readonly message: string };
 
+/** The id of one attempt to load a plugin. @param load counts all loads, so that no two ids are the same */
+export function programId(plugin: string, generation: number, load: number): string {
+  return `${plugin}@${generation}.${load}`;
+}
+
+/** The plugin that a program's id is of. */
+export function pluginOfProgram(id: string): string {
+  return id.slice(0, id.lastIndexOf('@'));
+}
+
 /**
  * Makes a valid plugin, its defaults filled in, into a program: the script, the checked parameters with their
  * schema's defaults, and the limits in milliseconds and bytes.

@@ -19,12 +19,15 @@ export interface PluginStatistics {
   readonly errors: number;
   /** Latest first; equal errors (reason, message, line) are one entry. */
   readonly lastErrors: readonly RecordedError[];
+  /** Until when the plugin is not asked, in milliseconds since the epoch, after repeated overruns. */
+  readonly quarantinedUntil?: number | undefined;
 }
 
 /** As many as the status keeps. */
 const keptErrors = 5;
 
 interface Row {
+  quarantinedUntil?: number | undefined;
   pods: number;
   errors: number;
   lastErrors: RecordedError[];
@@ -78,6 +81,7 @@ export class Statistics {
     if (row === undefined) return;
     row.errors = 0;
     row.lastErrors = [];
+    delete row.quarantinedUntil;
   }
 
   /** One call of a plugin about one Pod. */
@@ -92,6 +96,14 @@ export class Statistics {
     row.errors += 1;
     this.#remember(plugin, row, answer.failure, pod);
     onChange(plugin);
+  }
+
+  /** The sandbox does not ask a plugin for a while. @param until milliseconds since the epoch; undefined ends it */
+  quarantine(plugin: string, until: number | undefined): void {
+    const row = this.#rows.get(plugin);
+    if (row === undefined) return;
+    row.quarantinedUntil = until;
+    this.#options.onChange(plugin);
   }
 
   /** How many Pods a plugin resolves now. */

@@ -100,7 +100,12 @@ function describeActive(active: Active | undefined): string {
   return active === undefined ? '' : `revision ${active.number} (generation ${active.generation}) serves`;
 }
 
-function degraded({ lastErrors }: PluginStatistics, now: number): Wanted {
+function degraded({ lastErrors, quarantinedUntil = 0 }: PluginStatistics, now: number): Wanted {
+  if (quarantinedUntil > now) {
+    const until = new Date(quarantinedUntil).toISOString();
+    const message = `its calls had to be stopped repeatedly; it is asked again at ${until}, its Pods keep what they have`;
+    return { type: 'Degraded', status: 'True', reason: 'Quarantined', message };
+  }
   const [latest] = lastErrors;
   if (latest === undefined || now - latest.time >= degradedMs) {
     return { type: 'Degraded', status: 'False', reason: 'NoErrors' };

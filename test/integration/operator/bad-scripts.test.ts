@@ -127,6 +127,27 @@ describe('a script that is no good', function () {
     });
   }
 
+  it('and has to be stopped again and again is quarantined, and the status says until when', async () => {
+    const { api } = fixture.plane;
+    await lab.applyPlugin('endless', { script: body('while true do end'), priority: 10 });
+    const names = Array.from({ length: 8 }, (_, index) => `held-${index}`);
+    await Promise.all(names.map((name) => createPod(api, { namespace, name })));
+    const message = await eventually(
+      'the status to say so',
+      async () => {
+        const { Degraded } = await lab.conditionsOf('endless');
+        return Degraded?.startsWith('True Quarantined') && Degraded;
+      },
+      { timeoutMs: 30_000 },
+    );
+    expect(message).to.match(/asked again at \d{4}-\d\d-\d\dT/);
+    await eventually('the other Pods to be resolved all the same', async () => {
+      for (const name of names) expect(await lab.workloadOf(name)).to.contain('by LuaPlugin/neighbour');
+      return true;
+    });
+    await fixture.plane.kubectl(['delete', 'luaplugin', 'endless']);
+  });
+
   it('and worked before leaves its Pods as they are when it begins to fail', async () => {
     await lab.applyPlugin('faithful', { script: body('return "Job", "before"'), priority: 20 });
     await eventually('the plugin to decide', async () => {

@@ -157,6 +157,19 @@ describe('the status of a plugin', () => {
     });
   });
 
+  it('is Degraded while it is quarantined, and says until when', () => {
+    const quarantined = { ...quiet, quarantinedUntil: now + 60_000 };
+    const conditions =
+      status({ outcome: { state: 'serving' }, active, statistics: quarantined }).conditions ?? [];
+    const degraded = conditions.find(({ type }) => type === 'Degraded');
+    expect(degraded).to.include({ status: 'True', reason: 'Quarantined' });
+    expect(degraded?.message).to.contain('2026-01-02T03:05:05.000Z');
+    const over = { ...quiet, quarantinedUntil: now };
+    expect(summary({ outcome: { state: 'serving' }, active, statistics: over })).to.include(
+      'Degraded=False NoErrors',
+    );
+  });
+
   it('names the revision that serves, and removes it when none does', () => {
     expect(status({ outcome: { state: 'serving' }, active }).activeRevision).to.deep.equal({
       number: 2,
