@@ -61,8 +61,8 @@ e2e: $(INSTALLED) ## Run the demo's story as a test.
 	@mocha $(E2E)
 
 .PHONY: bench
-bench: $(INSTALLED) ## Run the benchmarks.
-	@node test/bench/main.ts $(ARGS)
+bench: build ## Race the sandbox against native Lua; prints a table and JSON (wants lua5.4 and lua-dkjson).
+	@node test/bench/sandbox.ts --built $(ARGS)
 
 ##@ Develop
 
