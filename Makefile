@@ -61,8 +61,9 @@ e2e: $(INSTALLED) ## Run the demo's story as a test.
 	@mocha $(E2E)
 
 .PHONY: bench
-bench: build ## Race the sandbox against native Lua; prints a table and JSON (wants lua5.4 and lua-dkjson).
-	@node test/bench/sandbox.ts --built $(ARGS)
+bench: build ## Race the sandbox against native Lua, and the operator against bare PATCHes; tables and JSON.
+	@node test/bench/sandbox.ts --built
+	@node test/bench/operator.ts $(ARGS)
 
 ##@ Develop
 
