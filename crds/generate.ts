@@ -62,6 +62,8 @@ const typeNames: Record<string, string> = {
   'spec.match.owners[]': 'OwnerKind',
   'spec.limits': 'Limits',
   'spec.tests[]': 'TestCase',
+  'spec.tests[].metadata': 'TestMetadata',
+  'spec.tests[].metadata.ownerReferences[]': 'TestOwner',
   'spec.requires': 'Requirements',
   status: 'LuaPluginStatus',
   'status.conditions[]': 'Condition',

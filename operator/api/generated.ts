@@ -43,7 +43,7 @@ export interface LuaPluginSpec {
    */
   script?: string;
   /**
-   * Where the Lua source is kept, when it is not in script. A change there loads a new revision.
+   * Where the Lua source is kept, when it is not in script. Not read by this version: the plugin is not ready, with the reason ScriptNotFound.
    */
   scriptFrom?: ScriptSource;
   /**
@@ -55,7 +55,7 @@ export interface LuaPluginSpec {
    */
   suspend: boolean;
   /**
-   * Enforce writes the result to the Pods. DryRun evaluates, reports in status and metrics, and writes nothing. Default: Enforce.
+   * Enforce writes the result to the Pods. DryRun evaluates, counts in the metrics, and writes nothing. Default: Enforce.
    */
   mode: 'Enforce' | 'DryRun';
   /**
@@ -83,13 +83,13 @@ export interface LuaPluginSpec {
    */
   requires?: Requirements;
   /**
-   * How many earlier revisions are kept for a rollback; 0 keeps none. Default: 10.
+   * How many earlier revisions are kept for a rollback; 0 keeps none. No effect in this version. Default: 10.
    */
   revisionHistoryLimit: number;
 }
 
 /**
- * Where the Lua source is kept, when it is not in script. A change there loads a new revision.
+ * Where the Lua source is kept, when it is not in script. Not read by this version: the plugin is not ready, with the reason ScriptNotFound.
  */
 export interface ScriptSource {
   /**
@@ -209,13 +209,80 @@ export interface TestCase {
    */
   name: string;
   /**
-   * The metadata of a Pod, given to the script as JSON just as it stands here.
+   * The metadata of a Pod, given to the script as JSON just as it stands here. The fields are those of a Pod, so that a slip of the pen is no test that tests nothing.
    */
-  metadata: JsonObject;
+  metadata: TestMetadata;
   /**
    * What the script has to answer: a type and a name, or skip (two empty strings), or an error.
    */
   expect: {type: string; name: string} | {skip: true} | {error: string};
+}
+
+/**
+ * The metadata of a Pod, given to the script as JSON just as it stands here. The fields are those of a Pod, so that a slip of the pen is no test that tests nothing.
+ */
+export interface TestMetadata {
+  /**
+   * The Pod's name.
+   */
+  name?: string;
+  /**
+   * What the server made the Pod's name from.
+   */
+  generateName?: string;
+  /**
+   * The Pod's namespace.
+   */
+  namespace?: string;
+  /**
+   * The Pod's UID.
+   */
+  uid?: string;
+  /**
+   * The version of the Pod.
+   */
+  resourceVersion?: string;
+  /**
+   * The generation of the Pod's spec.
+   */
+  generation?: number;
+  /**
+   * When the Pod was created, in RFC 3339.
+   */
+  creationTimestamp?: string;
+  /**
+   * When the Pod is to be gone, in RFC 3339.
+   */
+  deletionTimestamp?: string;
+  /**
+   * How long the Pod may take to end.
+   */
+  deletionGracePeriodSeconds?: number;
+  /**
+   * The Pod's finalizers.
+   */
+  finalizers?: string[];
+  /**
+   * The Pod's owners.
+   */
+  ownerReferences?: TestOwner[];
+  /**
+   * The Pod's labels; quote values that look like a number or a boolean.
+   */
+  labels?: Record<string, string>;
+  /**
+   * The Pod's annotations; quote values that look like a number or a boolean.
+   */
+  annotations?: Record<string, string>;
+}
+
+export interface TestOwner {
+  apiVersion?: string;
+  kind?: string;
+  name?: string;
+  uid?: string;
+  controller?: boolean;
+  blockOwnerDeletion?: boolean;
 }
 
 /**
@@ -723,6 +790,84 @@ export const luaPluginSchema: Record<string, unknown> = {
               "metadata": {
                 "type": "object",
                 "properties": {
+                  "name": {
+                    "type": "string",
+                    "maxLength": 253
+                  },
+                  "generateName": {
+                    "type": "string",
+                    "maxLength": 253
+                  },
+                  "namespace": {
+                    "type": "string",
+                    "maxLength": 63
+                  },
+                  "uid": {
+                    "type": "string",
+                    "maxLength": 128
+                  },
+                  "resourceVersion": {
+                    "type": "string",
+                    "maxLength": 64
+                  },
+                  "generation": {
+                    "type": "integer",
+                    "minimum": -2147483648,
+                    "maximum": 2147483647
+                  },
+                  "creationTimestamp": {
+                    "type": "string",
+                    "maxLength": 64
+                  },
+                  "deletionTimestamp": {
+                    "type": "string",
+                    "maxLength": 64
+                  },
+                  "deletionGracePeriodSeconds": {
+                    "type": "integer",
+                    "minimum": -2147483648,
+                    "maximum": 2147483647
+                  },
+                  "finalizers": {
+                    "type": "array",
+                    "maxItems": 64,
+                    "items": {
+                      "type": "string",
+                      "maxLength": 317
+                    }
+                  },
+                  "ownerReferences": {
+                    "type": "array",
+                    "maxItems": 64,
+                    "items": {
+                      "type": "object",
+                      "properties": {
+                        "apiVersion": {
+                          "type": "string",
+                          "maxLength": 317
+                        },
+                        "kind": {
+                          "type": "string",
+                          "maxLength": 63
+                        },
+                        "name": {
+                          "type": "string",
+                          "maxLength": 253
+                        },
+                        "uid": {
+                          "type": "string",
+                          "maxLength": 128
+                        },
+                        "controller": {
+                          "type": "boolean"
+                        },
+                        "blockOwnerDeletion": {
+                          "type": "boolean"
+                        }
+                      },
+                      "additionalProperties": false
+                    }
+                  },
                   "labels": {
                     "type": "object",
                     "maxProperties": 256,
@@ -739,7 +884,8 @@ export const luaPluginSchema: Record<string, unknown> = {
                       "maxLength": 262144
                     }
                   }
-                }
+                },
+                "additionalProperties": false
               },
               "expect": {
                 "type": "object",

@@ -82,7 +82,7 @@ export class Situation {
       );
     }
     if (isNotFound(error)) {
-      return `${this.#path} is not served (apply its CustomResourceDefinition: kubectl apply -f crds)`;
+      return `${this.#path} is not served (apply its CustomResourceDefinition: kubectl apply -k crds)`;
     }
     if (error instanceof ConnectionError && isRetryable(error)) {
       return `cannot reach the API server: ${describeError(error)}`;

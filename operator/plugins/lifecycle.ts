@@ -17,7 +17,7 @@ import {
 import type { PluginSet } from './plugin-set.ts';
 import { programId, programOf } from './program.ts';
 import { canonicalJson, nextNumber, revisionHash } from './revision.ts';
-import { runTests, type TestReport } from './run-tests.ts';
+import { runTests, type TestOutcome, type TestReport } from './run-tests.ts';
 import type { Statistics } from './statistics.ts';
 import { recordedErrors } from './status.ts';
 
@@ -70,7 +70,8 @@ export class Lifecycle {
     const tries = sameGeneration ? before.tries + 1 : 1;
     const delayMs = retryDelayMs({ outcome, tries });
     const retryAt = delayMs === undefined ? undefined : clock.now() + delayMs;
-    const state: PluginState = { uid, generation, outcome, tries, retryAt, active };
+    const last = active ?? before?.last ?? plugin.status?.activeRevision;
+    const state: PluginState = { uid, generation, outcome, tries, retryAt, active, last };
     this.#states.set(name, state);
     this.#report(name, before, state);
     return state;
@@ -82,8 +83,10 @@ export class Lifecycle {
     const state = this.#states.get(name);
     this.#states.delete(name);
     plugins.remove(name);
-    if (state?.active !== undefined) sandbox.unload(state.active.program);
+    if (state === undefined) return;
+    if (state.active !== undefined) sandbox.unload(state.active.program);
     statistics.remove(name);
+    this.#options.logger.info({ plugin: name }, 'plugin deleted');
   }
 
   /**
@@ -122,16 +125,18 @@ export class Lifecycle {
   async #keep(plugin: LuaPlugin, active: Active): Promise<Advance> {
     const tests = plugin.spec.tests ?? [];
     const sameTests = canonicalJson(tests) === active.testsJson;
-    const report = sameTests
-      ? active.tests
-      : await runTests(active.program, tests, this.#options.sandbox, this.#options.clock);
-    const kept = { ...active, testsJson: canonicalJson(tests), tests: report };
+    const { sandbox, clock } = this.#options;
+    const outcome = sameTests
+      ? { report: active.tests, wasStopped: false }
+      : await runTests(active.program, tests, sandbox, clock);
+    const kept = { ...active, testsJson: canonicalJson(tests), tests: outcome.report };
     this.#publish(plugin, kept);
-    return { outcome: outcomeOfTests(report), active: kept };
+    return { outcome: outcomeOfTests(outcome), active: kept };
   }
 
   async #replace(plugin: LuaPlugin, hash: string, active: Active | undefined): Promise<Advance> {
     const { sandbox, statistics } = this.#options;
+    const { name } = plugin.metadata;
     const loaded = await this.#load(plugin);
     if (loaded.outcome.state !== 'serving') {
       if (active === undefined) this.#publish(plugin, undefined);
@@ -140,13 +145,13 @@ export class Lifecycle {
     const next: Active = {
       program: loaded.program,
       hash,
-      number: nextNumber(active ?? plugin.status?.activeRevision, hash),
+      number: nextNumber(active ?? this.#states.get(name)?.last ?? plugin.status?.activeRevision, hash),
       generation: plugin.metadata.generation ?? 0,
       testsJson: canonicalJson(plugin.spec.tests ?? []),
       tests: loaded.tests,
     };
     // After a restart the revision that served goes on, with its errors.
-    if (next.hash !== plugin.status?.activeRevision?.hash) statistics.startRevision(plugin.metadata.name);
+    if (next.hash !== plugin.status?.activeRevision?.hash) statistics.startRevision(name);
     this.#publish(plugin, next);
     if (active !== undefined) sandbox.unload(active.program);
     return { outcome: loaded.outcome, active: next };
@@ -166,10 +171,10 @@ export class Lifecycle {
       metrics.errors.inc({ plugin: name, reason: failure.reason });
       return { outcome: outcomeOfFailure(failure), program: id, tests: nothing };
     }
-    const report = await runTests(id, plugin.spec.tests ?? [], sandbox, this.#options.clock);
-    const outcome = outcomeOfTests(report);
+    const tested = await runTests(id, plugin.spec.tests ?? [], sandbox, this.#options.clock);
+    const outcome = outcomeOfTests(tested);
     if (outcome.state !== 'serving') sandbox.unload(id);
-    return { outcome, program: id, tests: report };
+    return { outcome, program: id, tests: tested.report };
   }
 
   /** Takes a plugin out of service: its Pods go to the next one. */
@@ -191,11 +196,12 @@ export class Lifecycle {
     });
   }
 
-  #report(name: string, before: PluginState | undefined, { outcome, active }: PluginState): void {
+  #report(name: string, before: PluginState | undefined, state: PluginState): void {
+    const { outcome, active, generation } = state;
     const { metrics, logger } = this.#options;
     metrics.ready.set({ plugin: name }, outcome.state === 'serving' ? 1 : 0);
     metrics.activeRevision.set({ plugin: name }, active?.number ?? 0);
-    const fields = { plugin: name, revision: active?.number };
+    const fields = { plugin: name, generation, servingRevision: active?.number };
     switch (outcome.state) {
       case 'suspended':
         logger.info(fields, 'plugin suspended');
@@ -217,9 +223,9 @@ interface Advance {
   readonly active: Active | undefined;
 }
 
-function outcomeOfTests(report: TestReport): Outcome {
+function outcomeOfTests({ report, wasStopped }: TestOutcome): Outcome {
   const [first] = report.failures;
   if (first === undefined) return { state: 'serving' };
   const message = `${report.failed} of ${report.passed + report.failed} tests failed; ${first.name}: ${first.message}`;
-  return { ...failed('TestsFailed', message), tests: report };
+  return { ...failed('TestsFailed', message), retry: wasStopped ? 'perhaps' : 'never', tests: report };
 }

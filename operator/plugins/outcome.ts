@@ -37,6 +37,8 @@ export interface PluginState {
   /** When it is tried again, in milliseconds since the epoch; undefined when it is not. */
   readonly retryAt: number | undefined;
   readonly active: Active | undefined;
+  /** The revision that served last, also when none does now: the next one counts on from it. */
+  readonly last?: Pick<Revision, 'number' | 'hash'> | undefined;
 }
 
 /** A generation that can't serve, for a reason outside the sandbox. */

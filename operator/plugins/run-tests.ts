@@ -5,6 +5,12 @@ import type { Answer, FailureReason, Sandbox, Step } from '../sandbox/contract.t
 /** What a revision's `spec.tests` came to, as the status shows it; failures stand in the spec's order. */
 export type TestReport = Required<TestSummary>;
 
+/** A report, and whether a test had to be stopped: the machine may have been busy. */
+export interface TestOutcome {
+  readonly report: TestReport;
+  readonly wasStopped: boolean;
+}
+
 /** As long as the schema allows a failure's message to be. */
 const maxMessageLength = 1024;
 
@@ -28,7 +34,7 @@ export async function runTests(
   tests: readonly TestCase[],
   sandbox: Pick<Sandbox, 'evaluate'>,
   clock: Clock,
-): Promise<TestReport> {
+): Promise<TestOutcome> {
   const end = clock.now() + testsMs;
   const failures: TestFailure[] = [];
   let stopped: string | undefined;
@@ -39,7 +45,8 @@ export async function runTests(
     if (message !== undefined)
       failures.push({ name: test.name, message: message.slice(0, maxMessageLength) });
   }
-  return { passed: tests.length - failures.length, failed: failures.length, failures };
+  const report = { passed: tests.length - failures.length, failed: failures.length, failures };
+  return { report, wasStopped: stopped !== undefined };
 
   async function runOne(test: TestCase): Promise<string | undefined> {
     const [run] = await runEachTest(program, [test], sandbox);

@@ -8,7 +8,7 @@ import type { StatusPatch } from './status.ts';
 /** News (another generation, another condition) is written at once, but for long only once in so many milliseconds. */
 const intervalMs = 5_000;
 /** As many news may follow each other at once. */
-const burst = 4;
+const burst = 10;
 /** Numbers wait so many milliseconds for what comes with them, also after news. */
 const settleMs = 500;
 

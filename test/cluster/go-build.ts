@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -15,9 +15,9 @@ interface Recipe {
 }
 
 const recipes: Readonly<Record<BinaryName, Recipe>> = {
-  etcd: { package: 'go.etcd.io/etcd/server/v3', seconds: 40 },
-  kubectl: { package: 'k8s.io/kubernetes/cmd/kubectl', seconds: 60 },
-  'kube-apiserver': { package: 'k8s.io/kubernetes/cmd/kube-apiserver', seconds: 180 },
+  etcd: { package: 'go.etcd.io/etcd/server/v3', seconds: 75 },
+  kubectl: { package: 'k8s.io/kubernetes/cmd/kubectl', seconds: 65 },
+  'kube-apiserver': { package: 'k8s.io/kubernetes/cmd/kube-apiserver', seconds: 290 },
 };
 
 /**
@@ -26,19 +26,24 @@ const recipes: Readonly<Record<BinaryName, Recipe>> = {
  */
 export async function build(request: SourceRequest): Promise<void> {
   const { missing, dir, versions, progress } = request;
-  const env = goEnvironment(request.env);
+  // Go leaves its temporary files behind when it is interrupted; here the next build removes them.
+  const temporary = join(dir, '.tmp');
+  await rm(temporary, { recursive: true, force: true });
+  await mkdir(temporary, { recursive: true });
+  const env = { ...goEnvironment(request.env), GOTMPDIR: temporary };
   await requireGo(versions.go, env);
   const cores = availableParallelism();
   const seconds = missing.reduce((sum, name) => sum + recipes[name].seconds, 0) * (2 / Math.max(cores, 2));
   const minutes = Math.max(1, Math.round(seconds / 60));
   progress.line(
-    `Building ${missing.join(', ')} from Go modules, once: about ${minutes} min on ${cores} cores, then cached.`,
+    `Building ${missing.join(', ')} from Go modules, once: about ${minutes} min on ${cores} idle cores, then cached.`,
   );
   const startedAt = Date.now();
   for (const [index, name] of missing.entries()) {
     const label = `[${index + 1}/${missing.length}] ${name}`;
     await buildOne(name, dir, versions, env, label, progress);
   }
+  await rm(temporary, { recursive: true, force: true });
   progress.line(`Built in ${formatDuration(Date.now() - startedAt)}; kept in ${dir}`);
 }
 

@@ -8,37 +8,47 @@ import { World } from './world.ts';
  * `make demo`: tells the story on the terminal. Without a terminal it ends with 0 when every step showed what it
  * should, and with 1 at the first that did not; with one it stays until Ctrl-C.
  */
-const begin = Date.now();
 const narrator = streamNarrator(process.stdout);
 const interrupted = once(process, 'SIGINT').then(() => 'interrupted' as const);
+let world: World | undefined;
 
-narrator.step('Start a real API server and etcd, for this demo only');
-const world = await World.start(narrator, streamProgress(process.stderr));
-narrator.fact(`kube-apiserver listens on ${world.plane.server}`);
 try {
-  await tellStory();
-  narrator.fact(`all of it took ${((Date.now() - begin) / 1000).toFixed(1)} s`);
-  if (process.stdout.isTTY) await stay();
+  narrator.step('Start a real API server and etcd, for this demo only');
+  world = await World.start(narrator, streamProgress(process.stderr));
+  narrator.fact(`kube-apiserver listens on ${world.plane.server}`);
+  const begin = Date.now();
+  if (await tellStory(world)) {
+    const seconds = ((Date.now() - begin) / 1000).toFixed(1);
+    narrator.fact(`every step showed what it should; the story took ${seconds} s`);
+    if (process.stdout.isTTY) await stay(world);
+    else
+      narrator.fact('next: docs/plugins.md to write a plugin, `make cluster` for an API server to try it on');
+  }
 } catch (error) {
   process.exitCode = 1;
-  process.stderr.write(`\nThe demo failed: ${(error as Error).message}\n`);
+  process.stderr.write(`\nerror: the demo failed: ${(error as Error).message}\n`);
 } finally {
-  await world.stop();
+  await world?.stop();
 }
 process.exit();
 
-async function tellStory(): Promise<void> {
+/** @returns false when Ctrl-C ended it */
+async function tellStory(where: World): Promise<boolean> {
   for (const { title, run } of story) {
     narrator.step(title);
-    const outcome = await Promise.race([run(world), interrupted]);
-    if (outcome === 'interrupted') throw new Error('interrupted');
+    if ((await Promise.race([run(where), interrupted])) === 'interrupted') return false;
   }
+  return true;
 }
 
-async function stay(): Promise<void> {
+async function stay({ plane, operator }: World): Promise<void> {
   narrator.fact('API server and operator stay up until Ctrl-C; in another terminal:');
-  narrator.command(`export KUBECONFIG=${world.plane.kubeconfigPath}`);
-  narrator.command(`${world.plane.kubectlPath} apply -f examples/label.yaml`);
-  narrator.command(`curl -s ${world.operator.url}/metrics | grep luaplugin_`);
+  narrator.output(`
+  export KUBECONFIG=${plane.kubeconfigPath}
+  alias kubectl=${plane.kubectlPath}
+  kubectl apply -f examples/label.yaml -f examples/pods/label.yaml
+  kubectl get pod checkout-blue-1 -o yaml
+  curl -s ${operator.url}/metrics | grep luaplugin_
+`);
   await interrupted;
 }

@@ -169,7 +169,7 @@ export const story: readonly Step[] = [
     async run(world) {
       await world.kubectl(['delete', 'luaplugin', 'opengauss']);
       await openGaussPods(world, 'OpenGaussCluster ogtest');
-      world.narrator.fact('undone');
+      world.narrator.fact('the openGauss Pods are an OpenGaussCluster again, by standard resolution');
       await podTable(world);
     },
   },

@@ -61,11 +61,8 @@ describe('examples/', () => {
           failure = await sandbox.load(program);
         }
         expect(failure).to.equal(undefined);
-        expect(await runTests(file, tests, sandbox, systemClock)).to.deep.equal({
-          passed: tests.length,
-          failed: 0,
-          failures: [],
-        });
+        const { report } = await runTests(file, tests, sandbox, systemClock);
+        expect(report).to.deep.equal({ passed: tests.length, failed: 0, failures: [] });
       });
 
       it('is listed in the README with its Pods', () => {

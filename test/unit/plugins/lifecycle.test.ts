@@ -146,6 +146,15 @@ describe('the life of a plugin', () => {
     expect(sandbox.loaded.size).to.equal(0);
   });
 
+  it('counts its revisions on after it was suspended', async () => {
+    const { lifecycle } = setUp();
+    await lifecycle.apply(makePlugin('p', { script: 'one' }));
+    await lifecycle.apply(makePlugin('p', { script: 'two' }, { generation: 2 }));
+    await lifecycle.apply(makePlugin('p', { script: 'two', suspend: true }, { generation: 3 }));
+    const state = await lifecycle.apply(makePlugin('p', { script: 'three' }, { generation: 4 }));
+    expect(state.active?.number).to.equal(3);
+  });
+
   it('waits for the API groups that it requires, and starts when they are served', async () => {
     const { lifecycle, missing, clock } = setUp();
     missing.push('apps.kruise.io');
