@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -25,9 +26,25 @@ const blockTimeoutMs = 60_000;
 const run = promisify(execFile);
 
 /** The blocks of shell commands on a page. */
-async function shellBlocks(page: string): Promise<string[]> {
+function shellBlocks(page: string): Promise<string[]> {
+  return fences(page, 'sh');
+}
+
+/** The fenced blocks of one language on a page. */
+async function fences(page: string, language: string): Promise<string[]> {
   const text = await readFile(join(root, page), 'utf8');
-  return [...text.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block = '']) => block);
+  return [...text.matchAll(/^```(\w+)\n(.*?)^```$/gms)].flatMap(([, found, block = '']) =>
+    found === language ? block : [],
+  );
+}
+
+/** The links of a page that lead into the repository. */
+async function links(page: string): Promise<{ page: string; target: string }[]> {
+  const text = await readFile(join(root, page), 'utf8');
+  return [...text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, link = '']) => ({
+    page,
+    target: join(root, dirname(page), link),
+  }));
 }
 
 /** The make targets that a block names; such a block is not run, it would run this test again. */
@@ -80,6 +97,26 @@ describe('the documentation', () => {
       });
     });
   }
+
+  it('has no link to a file that is not there', async () => {
+    const files = await Promise.all(
+      [...pages, 'CHANGELOG.md', 'docs/architecture.md', 'docs/lua.md'].map(links),
+    );
+    const missing = files.flat().filter(({ target }) => !existsSync(target));
+    expect(missing).to.deep.equal([]);
+  });
+
+  it('shows LuaPlugins that are valid, and whose tests pass', async () => {
+    for (const page of pages) {
+      const plugins = (await fences(page, 'yaml')).filter((block) => block.includes('kind: LuaPlugin'));
+      for (const [index, plugin] of plugins.entries()) {
+        const file = join(directory, `${page.replaceAll('/', '-')}-${index}.yaml`);
+        await writeFile(file, plugin);
+        const luaplugin = join(root, 'operator/cli/main.ts');
+        await run(process.execPath, [luaplugin, 'test', file]);
+      }
+    }
+  }).timeout(blockTimeoutMs);
 
   it('has blocks of commands on every page', () => {
     expect(new Set(blocks.map(({ page }) => page))).to.deep.equal(new Set(pages));

@@ -121,6 +121,30 @@ describe('the program', function () {
     });
   });
 
+  it('ends at once when it is told to while it still loads its plugins', async () => {
+    const { kubectl } = fixture.plane;
+    const names = Array.from({ length: 15 }, (_, index) => `slow-start-${index}`);
+    const script =
+      'local t = os.clock() while os.clock() - t < 0.3 do end function GetWorkloadTypeAndName() end';
+    const items = names.map((name) => ({
+      apiVersion: 'luaplugin.dev/v1alpha1',
+      kind: 'LuaPlugin',
+      metadata: { name },
+      spec: { script, limits: { timeout: '5s' }, match: { namespaces: { include: [fixture.namespace] } } },
+    }));
+    await kubectl(['apply', '-f', '-'], { input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items }) });
+    const kubeconfig = await fixture.plane.serviceAccountKubeconfig(operatorAccount);
+    operator = await startOperator({ kubeconfig });
+    await eventually('the plugins to be known', () =>
+      operator?.logs().some(({ msg }) => /LuaPlugins.*synced/.test(msg)),
+    );
+    const begin = Date.now();
+    expect(await operator.stop()).to.equal(0);
+    operator = undefined;
+    expect(Date.now() - begin, 'milliseconds').to.be.below(5_000);
+    await kubectl(['delete', 'luaplugin', ...names]);
+  });
+
   it('ends with exit code 0 on SIGINT too, also while it waits', async () => {
     const kubeconfig = join(directory, 'closed');
     const text = await readFile(fixture.plane.kubeconfigPath, 'utf8');
