@@ -8,7 +8,7 @@ export type JsonValue = null | boolean | number | string | JsonValue[] | { [key:
 
 /** What one call, and one Lua state, may use. */
 export interface ProgramLimits {
-  /** Wall-clock milliseconds for one call; loading the script has the same limit. */
+  /** Wall-clock milliseconds for one call; loading the script may take as long, and a second at the least. */
   readonly timeoutMs: number;
   /** Bytes of WebAssembly memory of the program's own Lua state. */
   readonly memoryBytes: number;
@@ -94,7 +94,8 @@ export interface Sandbox {
   /**
    * Checks `spec.parameters` against `spec.parametersSchema` (JSON Schema draft-07, ajv); a remote $ref is an error,
    * nothing is ever fetched. A schema is a program too (a pattern can backtrack for ever), so it runs in the host,
-   * in a Worker of its own that is ended after a second.
+   * in a Worker of its own that is ended after half a second; a
+   * schema that was ended is refused at once for the next minute.
    */
   checkParameters(parameters: unknown, schema: unknown): Promise<CheckedParameters>;
   /**

@@ -22,13 +22,20 @@ export interface SandboxOptions {
   readonly random?: Random;
   /** Workers, and so calls that run at a time; default 2, at least 1. More than cores gain nothing. */
   readonly workers?: number;
+  /**
+   * Bytes that the Lua states of all plugins in all Workers may grow by together, beyond the 1.5 MiB that each one
+   * starts with; default 256 MiB, 0 lets none grow. A plugin that finds them used up fails with reason `memory`,
+   * whatever its own limit. Rounded down to 64 KiB.
+   */
+  readonly memoryBytes?: number;
   /** The only kinds that a script may return; default any. */
   readonly allowedTypes?: readonly string[] | undefined;
   /** Called whenever a part of the sandbox was replaced. */
   readonly onRestart?: (reason: RestartReason) => void;
   /**
-   * Called when a program was put into quarantine for overrunning repeatedly, with the time of its next trial; and
-   * with undefined when it is free again.
+   * Called when a program was put into quarantine for overrunning repeatedly, again or for the first time, with the
+   * time of its next trial; and with undefined when that is over: it kept its limit, was unloaded, or the host died
+   * and the next one knows nothing of it.
    */
   readonly onQuarantine?: (program: string, until: Date | undefined) => void;
 }
@@ -50,10 +57,18 @@ export class SandboxHost implements Sandbox {
   readonly #onQuarantine: (program: string, until: Date | undefined) => void;
   readonly #stopped = Promise.withResolvers<never>();
   readonly #started = Promise.withResolvers<void>();
+  readonly #quarantined = new Set<string>();
   #isFlushing = false;
 
   constructor(options: SandboxOptions) {
-    const { logger, clock = systemClock, random = Math.random, workers = 2, allowedTypes } = options;
+    const {
+      logger,
+      clock = systemClock,
+      random = Math.random,
+      workers = 2,
+      memoryBytes = 256 * 2 ** 20,
+      allowedTypes,
+    } = options;
     this.#onRestart = options.onRestart ?? (() => {});
     this.#onQuarantine = options.onQuarantine ?? (() => {});
     this.#crashers = new Crashers(clock, random);
@@ -62,12 +77,13 @@ export class SandboxHost implements Sandbox {
       logger,
       clock,
       random,
-      { workers, allowedTypes: allowedTypes?.map(canonicalKind) },
+      { workers, memoryBytes, allowedTypes: allowedTypes?.map(canonicalKind) },
       {
         ready: () => this.#ready(),
         message: (output) => this.#hear(output),
         lost: () => {
           this.#dispatcher.lost();
+          for (const program of this.#quarantined) this.#leaveQuarantine(program);
           this.#onRestart('host');
         },
       },
@@ -78,6 +94,11 @@ export class SandboxHost implements Sandbox {
   /** The host's process id while there is one; for tests and logs. */
   get pid(): number | undefined {
     return this.#keeper.pid;
+  }
+
+  /** Why the sandbox answers nothing now, in one line fit for /readyz; undefined while its host is in service. */
+  get problem(): string | undefined {
+    return this.#keeper.problem;
   }
 
   /** Starts the host. Resolves once it takes calls; a host that dies on the way is started again, with back-off. */
@@ -171,6 +192,7 @@ export class SandboxHost implements Sandbox {
     if (!entry.isUnloaded || entry.uses > 0 || this.#programs.get(id) !== entry) return;
     this.#programs.delete(id);
     this.#crashers.forget(id);
+    this.#leaveQuarantine(id);
     this.#keeper.send({ kind: 'forget', program: id });
   }
 
@@ -191,8 +213,14 @@ export class SandboxHost implements Sandbox {
 
   #hear(output: HostOutput): void {
     if (output.kind === 'replaced') this.#onRestart(output.reason);
-    else if (output.kind === 'quarantined') this.#onQuarantine(output.program, new Date(output.untilMs));
-    else if (output.kind === 'released') this.#onQuarantine(output.program, undefined);
+    else if (output.kind === 'quarantined') {
+      this.#quarantined.add(output.program);
+      this.#onQuarantine(output.program, new Date(output.untilMs));
+    } else if (output.kind === 'released') this.#leaveQuarantine(output.program);
     else this.#dispatcher.hear(output);
+  }
+
+  #leaveQuarantine(program: string): void {
+    if (this.#quarantined.delete(program)) this.#onQuarantine(program, undefined);
   }
 }

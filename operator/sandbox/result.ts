@@ -1,11 +1,10 @@
+import { isKind, isPrintable, maxNameBytes } from '../api/workload.ts';
 import type { Answer } from './contract.ts';
 import type { LuaResult } from './engine/state.ts';
 import { failure } from './failure.ts';
 import { canonicalKind } from './kinds.ts';
-import { messageFromBytes, printableText } from './text.ts';
+import { messageFromBytes, textOf } from './text.ts';
 
-const kindPattern = /^[A-Za-z][A-Za-z0-9]{0,62}$/;
-const nameBytes = 253;
 const skipped: Answer = { result: 'skipped' };
 
 /**
@@ -26,14 +25,16 @@ export function answerOf(
       `GetWorkloadTypeAndName must return two strings, but returned ${show(type)} and ${show(name)}`,
     );
   }
-  if (!kindPattern.test(type)) return invalid(`the type ${show(type)} is not a Kubernetes kind`);
+  if (!isKind(type)) return invalid(`the type ${show(type)} is not a Kubernetes kind`);
   const kind = canonicalKind(type);
   if (allowedTypes && !allowedTypes.has(kind)) {
     return invalid(`the type ${kind} is not allowed; allowed are ${[...allowedTypes].join(', ')}`);
   }
-  if (name.length > nameBytes) return invalid(`the name is longer than ${nameBytes} bytes: ${show(name)}`);
-  const text = printableText(name);
-  if (text === undefined) return invalid(`the name is not printable UTF-8: ${show(name)}`);
+  if (name.length > maxNameBytes)
+    return invalid(`the name is longer than ${maxNameBytes} bytes: ${show(name)}`);
+  const text = textOf(name);
+  if (text === undefined || !isPrintable(text))
+    return invalid(`the name is not printable UTF-8: ${show(name)}`);
   return { result: 'resolved', type: kind, name: text };
 }
 

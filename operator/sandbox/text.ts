@@ -1,18 +1,14 @@
 /** The most bytes of a message that reaches a status, a log or an event. */
 const messageBytes = 256;
 const unprintable = /[\p{C}\p{Zl}\p{Zp}]/gu;
-const asciiPrintable = /^[\x20-\x7e]*$/;
+const ascii = /^[\x20-\x7e]*$/;
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/**
- * Text from bytes that a script chose (one character a byte), fit to be stored.
- * @returns undefined when they are no UTF-8 or hold control characters.
- */
-export function printableText(bytes: string): string | undefined {
-  if (asciiPrintable.test(bytes)) return bytes;
+/** Text from bytes (one character a byte); undefined when they are no UTF-8. */
+export function textOf(bytes: string): string | undefined {
+  if (ascii.test(bytes)) return bytes;
   try {
-    const text = strictUtf8.decode(Buffer.from(bytes, 'latin1'));
-    return text.search(unprintable) < 0 ? text : undefined;
+    return strictUtf8.decode(Buffer.from(bytes, 'latin1'));
   } catch {
     return undefined; // Not UTF-8.
   }

@@ -48,6 +48,29 @@ describe('A sandbox host that dies', () => {
     for (const program of programs) expect(await box.answer(program)).to.include({ result: 'resolved' });
   });
 
+  it('has a problem to tell of until the next host is in service', async () => {
+    const fresh = new Box();
+    expect(fresh.sandbox.problem).to.equal('the sandbox host was not started yet');
+    const started = fresh.sandbox.start();
+    expect(fresh.sandbox.problem).to.equal('the sandbox host is starting');
+    await started;
+    expect(fresh.sandbox.problem).to.equal(undefined);
+    await fresh.sandbox.stop();
+    expect(fresh.sandbox.problem).to.equal('the sandbox was stopped');
+
+    expect(box.sandbox.problem).to.equal(undefined);
+    const deaths: (string | undefined)[] = [];
+    for (let i = 0; i < 2; i++) {
+      kill();
+      deaths.push(await eventually('the death', () => box.sandbox.problem));
+      await eventually('the restart', () => box.sandbox.problem === undefined);
+    }
+    expect(deaths).to.deep.equal([
+      'the sandbox host is restarting after 1 death',
+      'the sandbox host is restarting after 2 deaths',
+    ]);
+  });
+
   it('finds the one program that kills it every time, and answers all others', async () => {
     const killer = await box.load(functionOf('while true do end'), {
       limits: { timeoutMs: 60_000, memoryBytes: 16 * mebibyte },

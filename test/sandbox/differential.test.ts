@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { LuaState } from '../../operator/sandbox/engine/state.ts';
-import { mebibyte, parts } from '../unit/sandbox/engine.ts';
+import { mebibyte, memoryOf, parts } from '../unit/sandbox/engine.ts';
 import { Documents, randomFrom } from './dkjson/documents.ts';
 
 /** The same seed gives the same documents; DKJSON_SEED repeats a run. */
@@ -97,7 +97,7 @@ function inSandbox(trials: readonly string[], exact: boolean): string[] {
       rest = rest:sub(251)
       return "x" .. piece, ""
     end`;
-  const state = new LuaState(parts, 256 * mebibyte, undefined);
+  const state = new LuaState(parts, memoryOf(256 * mebibyte), undefined);
   const failure = state.run(Buffer.from(script), 'trial') ?? state.findFunction();
   if (failure) throw new Error(JSON.stringify(failure));
   const call = (bytes: Buffer): string => {

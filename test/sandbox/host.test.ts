@@ -224,12 +224,60 @@ end`;
     expect(await box.sandbox.checkParameters({}, { type: 'nonsense' })).to.include({ ok: false });
   });
 
-  it('ends a schema that never ends, and checks the next one', async () => {
-    const hostile = { properties: { a: { pattern: '^(x+)+$' } } };
-    const slow = box.sandbox.checkParameters({ a: `${'x'.repeat(50)}!` }, hostile);
-    const next = box.sandbox.checkParameters({ a: 'xx' }, hostile);
-    expect(await slow).to.include({ ok: false });
+  it('ends a schema that never ends, says so, refuses it at once from then on, and checks the next one', async () => {
+    const hostile = { properties: { a: { pattern: '^(a+)+$' } } };
+    const parameters = { a: `${'a'.repeat(50)}!` };
+    const slow = box.sandbox.checkParameters(parameters, hostile);
+    const next = box.sandbox.checkParameters({ a: 'xx' }, { properties: { a: { pattern: '^x+$' } } });
+    const message = 'checking spec.parameters by spec.parametersSchema took longer than 500 ms';
+    expect(await slow).to.deep.equal({ ok: false, message });
     expect(await next).to.include({ ok: true });
+    const started = performance.now();
+    expect(await box.sandbox.checkParameters({ a: 'a' }, hostile)).to.deep.equal({ ok: false, message });
+    expect(performance.now() - started).to.be.below(100);
+  });
+
+  it('says that a schema needs too much memory', async () => {
+    const items = Array.from({ length: 3e5 }, (_, index) => ({ const: `value ${index}` }));
+    expect(await box.sandbox.checkParameters({}, { anyOf: items })).to.deep.equal({
+      ok: false,
+      message: 'checking spec.parameters by spec.parametersSchema failed: it may need too much memory',
+    });
+  });
+
+  it('takes parameters without a schema as they are, even where no host runs', async () => {
+    const idle = new Box();
+    expect(await idle.sandbox.checkParameters({ a: 1 }, undefined)).to.deep.equal({
+      ok: true,
+      parameters: { a: 1 },
+    });
+  });
+
+  it('answers about Pods while other scripts take their time to load', async () => {
+    const knows = await box.load(honest);
+    const loads = Array.from({ length: 3 }, () => box.loadFailure('while true do end'));
+    for (let i = 0; i < 20; i++) {
+      const started = performance.now();
+      expect(await box.answer(knows)).to.include({ result: 'resolved' });
+      expect(performance.now() - started).to.be.below(500);
+    }
+    for (const failure of await Promise.all(loads)) {
+      expect(failure).to.deep.equal({
+        reason: 'timeout',
+        message: 'test: loading took longer than its limit of 1000 ms',
+      });
+    }
+  });
+
+  it('lets a script load for longer than a call may take, also where it is loaded for a call', async () => {
+    const slow = 'local t = os.clock() + 0.2 while os.clock() < t do end ';
+    const program = await box.load(slow + honest, { limits: { timeoutMs: 50, memoryBytes: 16 * mebibyte } });
+    const answers = await Promise.all(
+      [1, 2, 3, 4].map(() =>
+        box.sandbox.evaluate(pods(40).map((text) => ({ metadata: text, programs: [program] }))),
+      ),
+    );
+    for (const [step] of answers.flat()) expect(step?.answer).to.include({ result: 'resolved' });
   });
 
   it('runs in a process without environment', () => {

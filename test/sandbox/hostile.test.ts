@@ -10,6 +10,8 @@ import { time } from './hostile/time.ts';
 
 /** How far past its deadline a program may run, in milliseconds. */
 const overshootMs = 50;
+/** What a load may take at the least, in milliseconds. */
+const leastLoadMs = 1000;
 const families = { time, memory, stack, errors, results, environment };
 
 for (const [family, programs] of Object.entries(families)) {
@@ -67,7 +69,7 @@ async function run(
   const started = performance.now();
   const loaded = await box.tryLoad(script ?? functionOf(body ?? ''), { limits });
   if (typeof loaded !== 'string') {
-    const overshoot = performance.now() - started - timeoutMs;
+    const overshoot = performance.now() - started - Math.max(leastLoadMs, timeoutMs);
     return { ends: loaded.reason, message: loaded.message, overshootMs: overshoot };
   }
   let last: Outcome = { ends: 'never called', message: '', overshootMs: 0 };

@@ -63,4 +63,20 @@ describe('A program that overruns again and again', () => {
     expect(await box.answer(sometimes)).to.include({ result: 'resolved' });
     expect(box.restarts).to.have.lengthOf(3);
   }).timeout(30_000);
+
+  it('is told of as free when it is unloaded, and when the host that knew of it died', async () => {
+    const first = await box.load(functionOf('while true do end'));
+    for (let i = 0; i < 3; i++) await box.failure(first);
+    expect(events.at(-1)?.[0]).to.equal(first);
+    box.sandbox.unload(first);
+    expect(events.at(-1)).to.deep.equal([first, undefined]);
+
+    const second = await box.load(functionOf('while true do end'));
+    for (let i = 0; i < 3; i++) await box.failure(second);
+    expect(events.at(-1)?.[1]).to.be.an.instanceOf(Date);
+    if (box.sandbox.pid !== undefined) process.kill(box.sandbox.pid, 'SIGKILL');
+    await eventually('the end of the quarantine', () => events.at(-1)?.[1] === undefined);
+    expect(events).to.have.lengthOf(4);
+    expect((await box.failure(second)).message).to.contain('took longer than its limit');
+  });
 });

@@ -92,7 +92,10 @@ export class Dispatcher {
       return;
     }
     for (const work of this.#requests.splice(0)) this.#sendRequest(work);
-    while (this.#asks.length > 0 && this.#flights.size < this.#workers * batchesPerWorker) this.#sendBatch();
+    // Requests in flight take no place from batches: the host has queues of their own for them.
+    const inFlight = [...this.#flights.values()].filter(({ kind }) => kind === 'batch').length;
+    let places = this.#workers * batchesPerWorker - inFlight;
+    for (; this.#asks.length > 0 && places > 0; places--) this.#sendBatch();
   }
 
   #sendRequest(work: RequestWork): void {

@@ -28,7 +28,8 @@ export class HostKeeper {
   readonly #stop = new AbortController();
   #host: HostProcess | undefined;
   #isReady = false;
-  #startedAt = 0;
+  #startedAt: number | undefined;
+  /** In a row. */
   #deaths = 0;
   #gone: (() => void) | undefined;
 
@@ -36,7 +37,7 @@ export class HostKeeper {
     logger: Logger,
     clock: Clock,
     random: Random,
-    settings: Pick<Configure, 'workers' | 'allowedTypes'>,
+    settings: Omit<Configure, 'kind' | 'wasm'>,
     events: KeeperEvents,
   ) {
     this.#logger = logger;
@@ -48,6 +49,15 @@ export class HostKeeper {
 
   get pid(): number | undefined {
     return this.#host?.pid;
+  }
+
+  /** Why no host is in service, in one line; undefined while one is. */
+  get problem(): string | undefined {
+    if (this.#stop.signal.aborted) return 'the sandbox was stopped';
+    if (this.#isReady) return undefined;
+    if (this.#startedAt === undefined) return 'the sandbox host was not started yet';
+    if (this.#deaths === 0) return 'the sandbox host is starting';
+    return `the sandbox host is restarting after ${this.#deaths} ${this.#deaths === 1 ? 'death' : 'deaths'}`;
   }
 
   start(): void {
@@ -101,7 +111,7 @@ export class HostKeeper {
       this.#gone?.();
       return;
     }
-    if (this.#clock.now() - this.#startedAt > provenMs) this.#deaths = 0;
+    if (this.#clock.now() - (this.#startedAt ?? 0) > provenMs) this.#deaths = 0;
     this.#deaths++;
     const waitMs = backOffMs(restart, this.#deaths, this.#random);
     this.#logger.warn({ cause, waitMs: Math.round(waitMs) }, 'the sandbox host died; starting another one');

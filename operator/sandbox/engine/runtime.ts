@@ -1,4 +1,5 @@
 import type { LuaExports, Pointer } from './lua-exports.ts';
+import { pageBytes, type StateMemory } from './memory-budget.ts';
 import { formatCalendar, readCalendar, writeCalendar } from './time.ts';
 
 /**
@@ -10,7 +11,6 @@ import { formatCalendar, readCalendar, writeCalendar } from './time.ts';
 /** The instance is beyond use: abort, exit or a panic outside a protected call. Throw it away. */
 export class RuntimeDead extends Error {}
 
-const pageBytes = 65_536;
 const growthStepBytes = 16 * pageBytes;
 const notSupported = 52; // ENOSYS in WASI's numbering
 
@@ -20,16 +20,16 @@ export class LuaRuntime {
   /** All of the instance's memory as bytes. Replaced whenever the memory grows, so never keep it across a call. */
   bytes: Buffer;
 
-  readonly #limitBytes: number;
+  readonly #memory: StateMemory;
   #scratch: Pointer = 0;
   #scratchBytes = 0;
 
   /**
    * @param module what compileLua made.
-   * @param limitBytes the most memory it may have, of which Lua's stack and constants take 1.1 MB.
+   * @param memory how far its memory may grow.
    */
-  constructor(module: WebAssembly.Module, limitBytes: number) {
-    this.#limitBytes = limitBytes;
+  constructor(module: WebAssembly.Module, memory: StateMemory) {
+    this.#memory = memory;
     const imports = this.#imports();
     const instance = new WebAssembly.Instance(module, { env: imports, wasi_snapshot_preview1: imports });
     this.lua = instance.exports as LuaExports;
@@ -64,15 +64,14 @@ export class LuaRuntime {
   }
 
   #grow(wantedBytes: number): number {
-    const memory = this.lua.memory;
-    const current = memory.buffer.byteLength;
-    const limit = Math.floor(this.#limitBytes / pageBytes) * pageBytes;
-    if (wantedBytes > limit) return 0;
-    const target = Math.min(limit, Math.max(wantedBytes, current + growthStepBytes));
+    const { memory } = this.lua;
+    const pages = this.#memory.grow(memory.buffer.byteLength, wantedBytes, growthStepBytes);
+    if (pages === 0) return 0;
     try {
-      memory.grow(Math.ceil((target - current) / pageBytes));
+      memory.grow(pages);
     } catch {
-      return 0; // The process may have no more, below the limit too.
+      this.#memory.undo(pages);
+      return 0; // The process may have no more, below the limits too.
     }
     this.bytes = Buffer.from(memory.buffer);
     return 1;

@@ -7,6 +7,7 @@ import {
   luaTypeName,
   type Pointer,
 } from './lua-exports.ts';
+import type { StateMemory } from './memory-budget.ts';
 import type { PreludeChunk } from './prelude.ts';
 import { LuaRuntime } from './runtime.ts';
 
@@ -34,7 +35,7 @@ const errorBytes = 1024;
 export const resultBytes = 254;
 const functionName = 'GetWorkloadTypeAndName';
 
-/** One program's Lua state, in a WebAssembly memory of its own. It ends by being forgotten. */
+/** One program's Lua state, in a WebAssembly memory of its own. Whoever forgets it releases its memory, too. */
 export class LuaState {
   readonly #runtime: LuaRuntime;
   readonly #lua: LuaExports;
@@ -44,19 +45,19 @@ export class LuaState {
 
   /**
    * Opens the libraries and runs the prelude.
-   * @param memoryBytes the most memory the state may take.
+   * @param memory what the state may take; released by the caller, also when this throws.
    * @param parameters spec.parameters as JSON; undefined leaves the global nil.
    * @throws RuntimeDead or MemoryTooSmall when the memory does not even hold the libraries.
    */
-  constructor(parts: LuaParts, memoryBytes: number, parameters: string | undefined) {
-    this.#runtime = new LuaRuntime(parts.module, memoryBytes);
+  constructor(parts: LuaParts, memory: StateMemory, parameters: string | undefined) {
+    this.#runtime = new LuaRuntime(parts.module, memory);
     this.#lua = this.#runtime.lua;
     const lua = this.#lua;
     this.#length = lua.malloc(4);
     this.#L = lua.luaL_newstate();
     if (this.#L === 0 || this.#length === 0) throw new MemoryTooSmall();
     this.#openLibraries();
-    const decoder = new JsonDecoder(this.#runtime, memoryBytes);
+    const decoder = new JsonDecoder(this.#runtime, memory.limitBytes);
     const [decode, write] = this.#runtime.register(
       (L) => decoder.decode(L),
       (L) => this.#write(L),

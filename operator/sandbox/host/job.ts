@@ -1,4 +1,4 @@
-import type { Failure } from '../contract.ts';
+import type { Failure, ProgramLimits } from '../contract.ts';
 import type { Barred, Batch, KnownFailure } from '../wire/batch.ts';
 import type { Activity } from '../wire/progress.ts';
 
@@ -37,6 +37,14 @@ export function programsOf(batch: Batch, call: number): readonly string[] {
 /** The program that a job was running. */
 export function programAt(job: Job, activity: Activity): string {
   return job.kind === 'load' ? job.program : (programsOf(job.batch, activity.call)[activity.step] ?? '');
+}
+
+/** A load may take this long at the least, in milliseconds: it happens once, and the first run of code is slow. */
+const leastLoadMs = 1000;
+
+/** How long what a Worker does may take, in milliseconds. */
+export function limitMs({ timeoutMs }: ProgramLimits, { isLoading }: Pick<Activity, 'isLoading'>): number {
+  return isLoading ? Math.max(leastLoadMs, timeoutMs) : timeoutMs;
 }
 
 /** The same job once a call's program has its verdict, and must not be asked again. */

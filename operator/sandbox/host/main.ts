@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs';
+import { systemClock } from '../../kube/clock.ts';
+import { MemoryBudget } from '../engine/memory-budget.ts';
 import { compileLua } from '../engine/module.ts';
 import { readPrelude } from '../engine/prelude.ts';
 import type { Configure, HostInput } from '../wire/input.ts';
 import type { HostOutput } from '../wire/output.ts';
+import { startCheckThread } from './check-thread.ts';
 import { batchJob } from './job.ts';
 import { ParameterChecker } from './parameter-checker.ts';
 import { Pool } from './pool.ts';
@@ -13,7 +16,7 @@ import { Pool } from './pool.ts';
  */
 
 let pool: Pool | undefined;
-const checker = new ParameterChecker();
+const checker = new ParameterChecker(startCheckThread, systemClock);
 
 function send(output: HostOutput): void {
   process.send?.(output, undefined, undefined, (error) => {
@@ -23,7 +26,9 @@ function send(output: HostOutput): void {
 
 function open(input: Configure): Pool {
   const module = compileLua(readFileSync(input.wasm));
-  return new Pool(input.workers, { module, prelude: readPrelude(), allowedTypes: input.allowedTypes }, send);
+  const { allowedTypes } = input;
+  const budget = new MemoryBudget(input.memoryBytes);
+  return new Pool(input.workers, { module, prelude: readPrelude(), allowedTypes, budget }, send);
 }
 
 process.on('message', (input: HostInput) => {

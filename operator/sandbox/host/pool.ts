@@ -3,7 +3,16 @@ import { failure } from '../failure.ts';
 import type { WireStep } from '../wire/batch.ts';
 import type { Answers, HostOutput, WorkerEnd, WorkerOutput } from '../wire/output.ts';
 import { type Activity, sharedNow } from '../wire/progress.ts';
-import { type BatchJob, type Job, programAt, programsOf, remaining, withVerdict } from './job.ts';
+import {
+  type BatchJob,
+  type Job,
+  type LoadJob,
+  limitMs,
+  programAt,
+  programsOf,
+  remaining,
+  withVerdict,
+} from './job.ts';
 import { planJob } from './plan.ts';
 import { Quarantine } from './quarantine.ts';
 import { Watch, type Watched, type WatchedStep } from './watch.ts';
@@ -20,7 +29,8 @@ interface Slot {
 const idleMs = 10_000;
 
 /**
- * The Workers and their work. Jobs wait in one queue; a Worker takes the next when it is done. A Worker whose step
+ * The Workers and their work. A Worker takes the next job when it is done. Loads and batches wait in queues of their
+ * own: one load runs at a time, and a batch after each, so that neither keeps the other waiting. A Worker whose step
  * passes its limit is ended, the step gets its verdict, and the rest of the job is done again. Programs that come out
  * of quarantine are tried in one more Worker, so that nobody else has to wait for them.
  */
@@ -29,13 +39,16 @@ export class Pool {
   readonly #send: (output: HostOutput) => void;
   readonly #programs = new Map<string, Program>();
   readonly #slots: Slot[] = [];
-  readonly #queue: Job[] = [];
+  readonly #loads: LoadJob[] = [];
+  readonly #batches: BatchJob[] = [];
   readonly #trials: BatchJob[] = [];
   readonly #quarantine = new Quarantine();
   readonly #watch = new Watch(() => this.#busySlots());
   #trialSlot: Slot | undefined;
   #trialIdle: NodeJS.Timeout | undefined;
   #isAnnounced = false;
+  /** Whether the job given last was a load. */
+  #isBatchesTurn = false;
 
   constructor(workers: number, parts: WorkerParts, send: (output: HostOutput) => void) {
     this.#parts = parts;
@@ -56,7 +69,8 @@ export class Pool {
   }
 
   add(job: Job): void {
-    this.#queue.push(job);
+    if (job.kind === 'load') this.#loads.push(job);
+    else this.#batches.push(job);
     this.#assign();
   }
 
@@ -87,10 +101,20 @@ export class Pool {
   }
 
   #nextJob(): Job | undefined {
-    for (let job = this.#queue.shift(); job; job = this.#queue.shift()) {
-      if (job.kind === 'load') return job;
+    const isLoading = this.#slots.some(({ job }) => job?.kind === 'load');
+    const batch =
+      isLoading || this.#isBatchesTurn || this.#loads.length === 0 ? this.#nextBatch() : undefined;
+    this.#isBatchesTurn = false;
+    if (batch || isLoading) return batch;
+    const load = this.#loads.shift();
+    this.#isBatchesTurn = load !== undefined;
+    return load;
+  }
+
+  #nextBatch(): BatchJob | undefined {
+    for (let job = this.#batches.shift(); job; job = this.#batches.shift()) {
       const plan = planJob(job, this.#quarantine, sharedNow(), Date.now() - sharedNow());
-      if (plan.later) this.#queue.unshift(plan.later);
+      if (plan.later) this.#batches.unshift(plan.later);
       if (plan.trial?.trial !== undefined) {
         this.#quarantine.tryOut(plan.trial.trial);
         this.#trials.push(plan.trial);
@@ -184,8 +208,9 @@ export class Pool {
   #step({ job, thread }: Slot): WatchedStep | undefined {
     const activity = job && thread.progress.read();
     if (!activity) return undefined;
-    const limitMs = this.#programs.get(programAt(job, activity))?.limits.timeoutMs ?? 0;
-    return { since: activity.since, cpuMsBefore: activity.cpuMsBefore, limitMs };
+    const limits = this.#programs.get(programAt(job, activity))?.limits;
+    const { since, cpuMsBefore } = activity;
+    return { since, cpuMsBefore, limitMs: limits ? limitMs(limits, activity) : 0 };
   }
 
   /** A new Worker for the slot; the old one's job goes on without the step that ended it. */
@@ -208,11 +233,12 @@ export class Pool {
     if (job.kind === 'batch' && job.trial !== undefined && reason !== 'timeout')
       this.#quarantine.trialLapsed(job.trial);
     if (!activity) {
-      this.#queue.unshift(job);
+      if (job.kind === 'load') this.#loads.unshift(job);
+      else this.#batches.unshift(job);
       return;
     }
     const id = programAt(job, activity);
-    const verdict = this.#verdict(id, reason);
+    const verdict = this.#verdict(id, activity, reason);
     if (job.kind === 'load') {
       this.#send({ kind: 'loaded', request: job.request, failure: verdict });
       return;
@@ -221,21 +247,22 @@ export class Pool {
       const untilMs = (this.#quarantine.until(id) ?? sharedNow()) + Date.now() - sharedNow();
       this.#send({ kind: 'quarantined', program: id, untilMs: Math.round(untilMs) });
     }
-    this.#queue.unshift(withVerdict(job, activity, verdict, (sharedNow() - activity.since) / 1000));
+    this.#batches.unshift(withVerdict(job, activity, verdict, (sharedNow() - activity.since) / 1000));
   }
 
-  #verdict(id: string, reason: WorkerEnd): Failure {
+  #verdict(id: string, activity: Activity, reason: WorkerEnd): Failure {
     const program = this.#programs.get(id);
+    const plugin = program?.plugin ?? id;
     switch (reason) {
-      case 'timeout':
-        return failure(
-          'timeout',
-          `${program?.plugin}: took longer than its limit of ${program?.limits.timeoutMs} ms`,
-        );
+      case 'timeout': {
+        const what = activity.isLoading ? 'loading took' : 'took';
+        const ms = program ? limitMs(program.limits, activity) : 0;
+        return failure('timeout', `${plugin}: ${what} longer than its limit of ${ms} ms`);
+      }
       case 'memory':
-        return failure('memory', `${program?.plugin}: the sandbox ran out of memory`);
+        return failure('memory', `${plugin}: the sandbox ran out of memory`);
       case 'crash':
-        return failure('crash', `${program?.plugin}: the sandbox's thread died while it ran`);
+        return failure('crash', `${plugin}: the sandbox's thread died while it ran`);
     }
   }
 }

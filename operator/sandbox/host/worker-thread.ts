@@ -1,11 +1,14 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
+import type { MemoryBudget } from '../engine/memory-budget.ts';
 import type { WorkerInput, WorkerStart } from '../wire/input.ts';
 import type { WorkerEnd, WorkerOutput } from '../wire/output.ts';
 import { Progress } from '../wire/progress.ts';
+import { cpuMsOf } from './cpu-time.ts';
 
-/** What a Worker needs besides its own page of memory. */
-export type WorkerParts = Omit<WorkerStart, 'progress'>;
+/** What a Worker needs besides what is its own. */
+export interface WorkerParts extends Omit<WorkerStart, 'progress' | 'budget' | 'place'> {
+  readonly budget: MemoryBudget;
+}
 
 export interface WorkerEvents {
   message(message: WorkerOutput): void;
@@ -19,8 +22,6 @@ const entry = new URL(
   import.meta.url,
 );
 
-/** A thread that says nothing for this long gets no CPU. */
-const cpuAnswerMs = 20;
 /** JavaScript memory of one Worker, in MiB. Lua's memory is not in it. */
 const heapMiB = 128;
 
@@ -31,7 +32,9 @@ export class WorkerThread {
   #stopped = false;
 
   constructor(parts: WorkerParts, events: WorkerEvents) {
-    const start: WorkerStart = { ...parts, progress: this.progress.memory };
+    const { budget } = parts;
+    const place = budget.enter();
+    const start: WorkerStart = { ...parts, progress: this.progress.memory, budget: budget.shared, place };
     this.#worker = new Worker(entry, {
       workerData: start,
       env: {},
@@ -50,21 +53,19 @@ export class WorkerThread {
         process.stderr.write(`worker failed: ${String(error.stack)}\n`);
       end(error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'memory' : 'crash');
     });
-    this.#worker.on('exit', () => end('crash'));
+    this.#worker.on('exit', () => {
+      budget.leave(place); // Only now: a thread that is being stopped has its memory still.
+      end('crash');
+    });
   }
 
   send(message: WorkerInput): void {
     this.#worker.postMessage(message);
   }
 
-  /**
-   * CPU time of its thread, in milliseconds, even while it is deep in Lua. The thread itself gives the answer between
-   * two steps of a loop; undefined when it has ended, or got no CPU to answer for a while.
-   */
-  async cpuMs(): Promise<number | undefined> {
-    const usage = this.#worker.cpuUsage().catch(() => undefined); // Rejects when the Worker has ended.
-    const answer = await Promise.race([usage, delay(cpuAnswerMs, undefined, { ref: false })]);
-    return answer && (answer.user + answer.system) / 1000;
+  /** CPU time of its thread; see cpuMsOf. */
+  cpuMs(): Promise<number | undefined> {
+    return cpuMsOf(this.#worker);
   }
 
   /** Ends it, in the middle of a call if need be. Nothing is heard of it any more. */

@@ -1,4 +1,5 @@
 import type { Program } from '../contract.ts';
+import type { SharedBudget } from '../engine/memory-budget.ts';
 import type { Barred, Batch } from './batch.ts';
 
 /** From the operator to the sandbox host. */
@@ -29,6 +30,8 @@ export interface Configure {
   readonly wasm: string;
   /** Kinds that scripts may return; undefined allows any. */
   readonly allowedTypes: readonly string[] | undefined;
+  /** Memory that all Lua states together may grow by. */
+  readonly memoryBytes: number;
 }
 
 /** From the host's main thread to a Worker. */
@@ -55,4 +58,7 @@ export interface WorkerStart {
   readonly allowedTypes: readonly string[] | undefined;
   /** Where the Worker writes what it is doing; see progress.ts. */
   readonly progress: SharedArrayBuffer;
+  /** Memory for all Lua states together, and the Worker's place in it. */
+  readonly budget: SharedBudget;
+  readonly place: number;
 }

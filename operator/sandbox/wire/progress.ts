@@ -12,11 +12,18 @@ export interface Activity {
   readonly call: number;
   /** Place of the program in the call's list. */
   readonly step: number;
+  /** Whether the script is being loaded, not its function called. */
+  readonly isLoading: boolean;
   /** When this step began, on the shared clock. */
   readonly since: number;
   /** CPU time that the thread had had a little before it began, in milliseconds. */
   readonly cpuMsBefore: number;
 }
+
+// What a Worker does, as it is written.
+const idle = 0;
+const calling = 1;
+const loading = 2;
 
 /**
  * A page of memory in which a Worker says what it is doing, and the host's main thread reads it while the Worker is
@@ -34,11 +41,11 @@ export class Progress {
   }
 
   /** The Worker's side: a step begins. */
-  begin(call: number, step: number, since: number): void {
+  begin(doing: 'load' | 'call', call: number, step: number, since: number): void {
     this.#times[0] = since;
     this.#place[1] = call;
     Atomics.store(this.#place, 2, step);
-    Atomics.store(this.#place, 0, 1);
+    Atomics.store(this.#place, 0, doing === 'load' ? loading : calling);
   }
 
   /** The Worker's side: notes the CPU time so far, which is not that of the steps to come. */
@@ -49,13 +56,19 @@ export class Progress {
 
   /** The Worker's side: no step is running. */
   end(): void {
-    Atomics.store(this.#place, 0, 0);
+    Atomics.store(this.#place, 0, idle);
   }
 
   /** The main thread's side. A step that changes while it is read is too young to matter. */
   read(): Activity | undefined {
-    if (Atomics.load(this.#place, 0) === 0) return undefined;
-    const step = Atomics.load(this.#place, 2);
-    return { step, call: this.#place[1] ?? 0, since: this.#times[0] ?? 0, cpuMsBefore: this.#times[1] ?? 0 };
+    const doing = Atomics.load(this.#place, 0);
+    if (doing === idle) return undefined;
+    return {
+      step: Atomics.load(this.#place, 2),
+      call: this.#place[1] ?? 0,
+      isLoading: doing === loading,
+      since: this.#times[0] ?? 0,
+      cpuMsBefore: this.#times[1] ?? 0,
+    };
   }
 }

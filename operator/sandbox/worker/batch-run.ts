@@ -46,11 +46,14 @@ export function runBatch(
       } else if (!program) {
         answer = { result: 'error', failure: failure('load', `the program ${id} is not loaded`) };
       } else {
-        progress.begin(call, step, begun);
+        let since = begun;
         if (!program.isLoaded) {
+          progress.begin('load', call, step, since);
           program.load();
-          progress.begin(call, step, sharedNow());
+          progress.noteCpu(); // What the load took is not the call's.
+          since = sharedNow();
         }
+        progress.begin('call', call, step, since);
         answer = program.ask(batch.texts, start, end, batch.output);
         progress.end();
         if (batch.output) output = program.takeOutput();

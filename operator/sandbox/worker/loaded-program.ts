@@ -1,25 +1,41 @@
 import type { Answer, Failure, Program } from '../contract.ts';
+import { type BudgetShare, StateMemory } from '../engine/memory-budget.ts';
 import { RuntimeDead } from '../engine/runtime.ts';
-import { type LuaParts, LuaState, MemoryTooSmall } from '../engine/state.ts';
+import { type LuaError, type LuaParts, LuaState, MemoryTooSmall } from '../engine/state.ts';
 import { failure, luaFailure } from '../failure.ts';
 import { answerOf } from '../result.ts';
 
+/** A load that failed for want of memory is tried again after this long, in milliseconds. */
+const reloadAfterMs = 10_000;
+
+/** What every program of a Worker is run with. */
+export interface ProgramParts extends LuaParts {
+  /** The Worker's share of the memory for all programs together. */
+  readonly budget: BudgetShare;
+  /** The only kinds that a script may return; undefined allows any. */
+  readonly allowedTypes: ReadonlySet<string> | undefined;
+  /** Milliseconds of any clock that never goes back. */
+  readonly now: () => number;
+}
+
 /**
  * One program in one Worker: its Lua state is made when it is first needed, lives as long as the program, and is
- * thrown away as soon as there is any doubt about it.
+ * thrown away as soon as there is any doubt about it. Each state that is thrown away gives its memory back at once.
  */
 export class LoadedProgram {
   readonly definition: Program;
-  readonly #parts: LuaParts;
-  readonly #allowedTypes: ReadonlySet<string> | undefined;
+  readonly #parts: ProgramParts;
   #state: LuaState | undefined;
-  /** A script that does not load once will not load the next time; only for want of memory is it tried again. */
-  #broken: Failure | undefined;
+  /** Of #state, or of the one that is being made. */
+  #memory: StateMemory | undefined;
+  /** Why the script did not load, and until when that holds: only for want of memory it is tried again. */
+  #broken: { readonly failure: Failure; readonly until: number } | undefined;
+  /** Whether the last call failed because the memory for all programs was used up. */
+  #wasCrowdedOut = false;
 
-  constructor(definition: Program, parts: LuaParts, allowedTypes: ReadonlySet<string> | undefined) {
+  constructor(definition: Program, parts: ProgramParts) {
     this.definition = definition;
     this.#parts = parts;
-    this.#allowedTypes = allowedTypes;
   }
 
   /** Whether a call runs the script's function at once, without running its top level first. */
@@ -30,10 +46,22 @@ export class LoadedProgram {
   /** Compiles the script and runs its top level, unless that is done. @returns why it cannot be called. */
   load(): Failure | undefined {
     if (this.#state) return undefined;
-    if (this.#broken) return this.#broken;
+    const now = this.#parts.now();
+    if (this.#broken && now < this.#broken.until) return this.#broken.failure;
     const problem = this.#guard('load', () => this.#loadState());
-    if (problem && problem.reason !== 'memory') this.#broken = problem;
+    this.#broken = undefined;
+    if (!problem) return undefined;
+    this.drop();
+    const until = problem.reason === 'memory' ? this.#parts.now() + reloadAfterMs : Number.POSITIVE_INFINITY;
+    this.#broken = { failure: problem, until };
     return problem;
+  }
+
+  /** Gives up the Lua state and its memory, if there is one; the next call makes another. */
+  drop(): void {
+    this.#state = undefined;
+    this.#memory?.release();
+    this.#memory = undefined;
   }
 
   /**
@@ -55,9 +83,10 @@ export class LoadedProgram {
   #loadState(): Failure | undefined {
     const { script, plugin, parameters, limits } = this.definition;
     const json = parameters === undefined ? undefined : JSON.stringify(parameters);
-    const state = new LuaState(this.#parts, limits.memoryBytes, json);
+    this.#memory = new StateMemory(limits.memoryBytes, this.#parts.budget);
+    const state = new LuaState(this.#parts, this.#memory, json);
     const error = state.run(Buffer.from(script), plugin);
-    if (error) return luaFailure(plugin, error, 'load');
+    if (error) return this.#failureOf(error, 'load');
     const found = state.findFunction();
     if (found !== undefined) {
       return failure(
@@ -72,14 +101,20 @@ export class LoadedProgram {
   #call(texts: Uint8Array, start: number, end: number, keepOutput: boolean): Answer | Failure {
     const state = this.#state;
     if (!state) return failure('load', 'not loaded');
+    this.#memory?.forgive();
     if (keepOutput) state.keepOutput();
     const results = state.call(texts, start, end);
-    if ('kind' in results) {
-      // After running out of memory a state may be too full for the next call, too.
-      if (results.kind === 'memory') this.#state = undefined;
-      return luaFailure(this.definition.plugin, results, 'runtime');
+    if (!('kind' in results)) {
+      this.#wasCrowdedOut = false;
+      return answerOf(results[0], results[1], this.#parts.allowedTypes);
     }
-    return answerOf(results[0], results[1], this.#allowedTypes);
+    const problem = this.#failureOf(results, 'runtime');
+    const isCrowdedOut = problem.reason === 'memory' && this.#memory?.refusal === 'budget';
+    // After running out of memory a state may be too full for the next call, too. But one that others left no room
+    // keeps what it has, unless that keeps being too little.
+    if (problem.reason === 'memory' && (!isCrowdedOut || this.#wasCrowdedOut)) this.drop();
+    this.#wasCrowdedOut = isCrowdedOut && !this.#wasCrowdedOut;
+    return problem;
   }
 
   /** Runs Lua; what escapes it leaves a state that nobody may use again. */
@@ -87,17 +122,31 @@ export class LoadedProgram {
     try {
       return run();
     } catch (error) {
-      this.#state = undefined;
-      const { plugin, limits } = this.definition;
-      if (error instanceof MemoryTooSmall) {
-        return failure('memory', `limits.memory of ${limits.memoryBytes} bytes is too small for a Lua state`);
-      }
-      // Outside a protected call only the lack of memory makes Lua abort.
-      if (error instanceof RuntimeDead) return failure('memory', `${plugin}: not enough memory`);
-      return failure(
-        otherwise,
-        `${plugin}: the Lua state failed: ${error instanceof Error ? error.message : 'error'}`,
-      );
+      const problem = this.#escaped(error, otherwise);
+      this.drop();
+      return problem;
     }
+  }
+
+  #escaped(error: unknown, otherwise: 'load' | 'runtime'): Failure {
+    const { plugin, limits } = this.definition;
+    // Outside a protected call only the lack of memory makes Lua abort.
+    if (error instanceof RuntimeDead) {
+      return this.#failureOf({ kind: 'memory', message: `${plugin}: not enough memory` }, otherwise);
+    }
+    if (error instanceof MemoryTooSmall) {
+      const message = `limits.memory of ${limits.memoryBytes} bytes is too small for a Lua state`;
+      return this.#failureOf({ kind: 'memory', message }, otherwise);
+    }
+    const reason = error instanceof Error ? error.message : 'error';
+    return failure(otherwise, `${plugin}: the Lua state failed: ${reason}`);
+  }
+
+  #failureOf(error: LuaError, otherwise: 'load' | 'runtime'): Failure {
+    const { plugin } = this.definition;
+    if (error.kind !== 'memory' || this.#memory?.refusal !== 'budget') {
+      return luaFailure(plugin, error, otherwise);
+    }
+    return failure('memory', `${plugin}: the sandbox's memory for all plugins together is used up`);
   }
 }

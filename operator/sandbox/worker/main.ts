@@ -1,21 +1,23 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import type { LuaParts } from '../engine/state.ts';
+import { BudgetShare } from '../engine/memory-budget.ts';
 import type { WorkerInput, WorkerStart } from '../wire/input.ts';
 import type { WorkerOutput } from '../wire/output.ts';
 import { Progress, sharedNow } from '../wire/progress.ts';
 import { runBatch } from './batch-run.ts';
-import { LoadedProgram } from './loaded-program.ts';
+import { LoadedProgram, type ProgramParts } from './loaded-program.ts';
 
 /** A Worker's entry: the only thread that runs Lua. It does what the host says, one message at a time. */
 
 const port = parentPort;
 if (!port) throw new Error('this is the entry of a Worker');
 const start = workerData as WorkerStart;
-const parts: LuaParts = {
+const parts: ProgramParts = {
   module: start.module,
   prelude: start.prelude.map(({ name, source }) => ({ name, source: Buffer.from(source) })),
+  budget: new BudgetShare(start.budget, start.place),
+  allowedTypes: start.allowedTypes ? new Set(start.allowedTypes) : undefined,
+  now: sharedNow,
 };
-const allowedTypes = start.allowedTypes ? new Set(start.allowedTypes) : undefined;
 const progress = new Progress(start.progress);
 const programs = new Map<string, LoadedProgram>();
 
@@ -26,14 +28,16 @@ function send(message: WorkerOutput): void {
 port.on('message', (message: WorkerInput) => {
   switch (message.kind) {
     case 'define':
-      programs.set(message.program.id, new LoadedProgram(message.program, parts, allowedTypes));
+      programs.get(message.program.id)?.drop();
+      programs.set(message.program.id, new LoadedProgram(message.program, parts));
       break;
     case 'forget':
+      programs.get(message.program)?.drop();
       programs.delete(message.program);
       break;
     case 'load': {
       progress.noteCpu();
-      progress.begin(0, 0, sharedNow());
+      progress.begin('load', 0, 0, sharedNow());
       const failure = programs.get(message.program)?.load();
       progress.end();
       send({ kind: 'loaded', failure });

@@ -64,6 +64,24 @@ describe('The dispatcher', () => {
     expect(desk.batches()).to.deep.equal([]);
   });
 
+  it('sends batches however many loads and checks are under way, and loads however many batches', () => {
+    const request = () =>
+      desk.dispatcher.add({
+        kind: 'request',
+        deaths: 0,
+        message: (id) => ({ kind: 'check', request: id, check: { parameters: '{}', schema: '{}' } }),
+        settle: () => {},
+        crashed: () => {},
+      });
+    for (let i = 0; i < 20; i++) request();
+    for (let i = 0; i < 1000; i++) desk.ask(`${i}`);
+    desk.dispatcher.pump();
+    expect(sizes(desk.batches())).to.deep.equal([100, 100, 100, 100]);
+    request();
+    desk.dispatcher.pump();
+    expect(desk.sent.map(({ kind }) => kind)).to.deep.equal(['check']);
+  });
+
   it('divides a smaller number evenly, and does not divide a handful', () => {
     for (let i = 0; i < 60; i++) desk.ask(`${i}`);
     desk.dispatcher.pump();

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { BudgetShare, MemoryBudget, StateMemory } from '../../../operator/sandbox/engine/memory-budget.ts';
 import { compileLua } from '../../../operator/sandbox/engine/module.ts';
 import { readPrelude } from '../../../operator/sandbox/engine/prelude.ts';
 import { type LuaParts, LuaState } from '../../../operator/sandbox/engine/state.ts';
@@ -11,9 +12,15 @@ export const parts: LuaParts = { module: compileLua(readFileSync(wasm)), prelude
 
 export const mebibyte = 1024 * 1024;
 
+/** Memory of a state that has only its own limit. */
+export function memoryOf(limitBytes: number): StateMemory {
+  const budget = new MemoryBudget(2 ** 32);
+  return new StateMemory(limitBytes, new BudgetShare(budget.shared, budget.enter()));
+}
+
 /** A state that has run a script; throws where the script fails. */
 export function stateOf(script: string, parameters?: string, memoryBytes = 32 * mebibyte): LuaState {
-  const state = new LuaState(parts, memoryBytes, parameters);
+  const state = new LuaState(parts, memoryOf(memoryBytes), parameters);
   const error = state.run(Buffer.from(script), 'test');
   if (error) throw new Error(error.message);
   return state;
@@ -21,7 +28,7 @@ export function stateOf(script: string, parameters?: string, memoryBytes = 32 * 
 
 /** What a script prints at its top level, without the last line break; throws where the script fails. */
 export function printed(script: string, parameters?: string): string {
-  const state = new LuaState(parts, 32 * mebibyte, parameters);
+  const state = new LuaState(parts, memoryOf(32 * mebibyte), parameters);
   state.keepOutput();
   const error = state.run(Buffer.from(script), 'test');
   if (error) throw new Error(error.message);
@@ -30,7 +37,7 @@ export function printed(script: string, parameters?: string): string {
 
 /** The message with which a script fails at its top level. */
 export function failureOf(script: string, parameters?: string): string {
-  const state = new LuaState(parts, 32 * mebibyte, parameters);
+  const state = new LuaState(parts, memoryOf(32 * mebibyte), parameters);
   const error = state.run(Buffer.from(script), 'test');
   if (!error) throw new Error('the script did not fail');
   return error.message;

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { LuaState } from '../../../operator/sandbox/engine/state.ts';
-import { failureOf, mebibyte, parts, printed, stateOf } from './engine.ts';
+import { failureOf, mebibyte, memoryOf, parts, printed, stateOf } from './engine.ts';
 
 describe("The script's environment", () => {
   it('has nothing that reaches files, processes or the interpreter', () => {
@@ -102,13 +102,15 @@ describe("The script's environment", () => {
   it('holds the memory limit, below and above what a WebAssembly module starts with', () => {
     const fill = 'local t = {} for i = 1, 1e9 do t[i] = ("x"):rep(65536, i) end';
     for (const limit of [3, 16, 40]) {
-      const state = new LuaState(parts, limit * mebibyte, undefined);
+      const state = new LuaState(parts, memoryOf(limit * mebibyte), undefined);
       const counted = `n = 0 local t = {} pcall(function() for i = 1, 1e9 do t[i] = ("x"):rep(65536) .. i n = i end end)`;
       expect(state.run(Buffer.from(counted), 'test')).to.equal(undefined);
       state.keepOutput();
       state.run(Buffer.from('print(n // 16)'), 'test');
       expect(Number(state.takeOutput()), `${limit} MiB`).to.be.within(limit * 0.6 - 2, limit);
-      expect(new LuaState(parts, limit * mebibyte, undefined).run(Buffer.from(fill), 'test')).to.deep.equal({
+      expect(
+        new LuaState(parts, memoryOf(limit * mebibyte), undefined).run(Buffer.from(fill), 'test'),
+      ).to.deep.equal({
         kind: 'memory',
         message: 'not enough memory',
       });

@@ -64,7 +64,17 @@ describe('What a script returned', () => {
     expect(answerOf('Job', 'a'.repeat(253), undefined)).to.include({ result: 'resolved' });
     expect(messageOf('Job', 'a'.repeat(254))).to.contain('longer than 253 bytes');
     expect(answerOf('Job', bytes('größe'), undefined)).to.include({ name: 'größe' });
-    for (const name of ['a\0b', 'a\nb', '\xff\xfe', bytes('a\u2028b'), bytes('a\u200bb'), '\xed\xa0\x80']) {
+    for (const name of [
+      'a\0b',
+      'a\nb',
+      '\xff\xfe',
+      bytes('a\u2028b'),
+      bytes('a\u200bb'),
+      '\xed\xa0\x80',
+      ' ',
+      '\t',
+      bytes('\u3000'),
+    ]) {
       expect(messageOf('Job', name)).to.contain('not printable UTF-8');
     }
   });
