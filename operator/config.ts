@@ -4,6 +4,7 @@ import { LineCounter, parseDocument } from 'yaml';
 import { parseDuration } from './api/duration.ts';
 import { errorMessage, errorSteps } from './api/errors.ts';
 import { withoutNulls } from './api/nulls.ts';
+import { parseQuantity } from './api/quantity.ts';
 import { configApiVersion, configKind, configSchema, type OperatorConfig } from './config/options.ts';
 
 export type { OperatorConfig, ResourceOption } from './config/options.ts';
@@ -21,8 +22,9 @@ export class ConfigError extends Error {
 }
 
 /** The file's content once ajv has filled the defaults; times are still text. */
-interface ConfigFile extends Omit<OperatorConfig, 'resources' | 'leaderElection' | 'nodeName'> {
+interface ConfigFile extends Omit<OperatorConfig, 'resources' | 'sandbox' | 'leaderElection' | 'nodeName'> {
   readonly resources: readonly { group?: string; name: string; disabled: boolean; type?: string }[];
+  readonly sandbox: { memory: string };
   readonly leaderElection: {
     enabled: boolean;
     leaseDuration: string;
@@ -101,6 +103,7 @@ function compile(file: unknown, path: string): OperatorConfig {
     allowedTypes: file.allowedTypes,
     concurrency: file.concurrency,
     writesPerSecond: file.writesPerSecond,
+    sandbox: { memoryBytes: parseQuantity(file.sandbox.memory) },
     mirror: file.mirror,
     leaderElection: {
       enabled: leaderElection.enabled,

@@ -58,6 +58,7 @@ async function run(flags: Flags): Promise<void> {
   const sandbox = new SandboxHost({
     logger,
     allowedTypes: config.allowedTypes.length > 0 ? config.allowedTypes : undefined,
+    memoryBytes: config.sandbox.memoryBytes,
     onRestart: (reason) => metrics.sandboxRestarts.inc({ reason }),
     onQuarantine: (program, until) => operator.quarantined(program, until),
   });

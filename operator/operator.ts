@@ -206,6 +206,7 @@ export class LuaPluginOperator extends OperatorShell {
       registry: metrics.registry,
       liveness: [{ name: 'ping', check: () => undefined }],
       readiness: [
+        { name: 'sandbox', check: () => sandbox.problem },
         syncCheck('namespaces', this.#namespaces),
         syncCheck('luaplugins', this.#plugins),
         syncCheck('pods', this.#pods),

@@ -194,7 +194,7 @@ export interface OwnerKind {
  */
 export interface Limits {
   /**
-   * The wall-clock time of one call, and of loading the script; from 10ms to 10s, as a whole number of ms or s. A call that takes longer is stopped and counts as an error. Default: 50ms.
+   * The wall-clock time of one call; from 10ms to 10s, as a whole number of ms or s. A call that takes longer is stopped and counts as an error. Loading the script may take 1s, or this where it is longer. Default: 50ms.
    */
   timeout: string;
   /**

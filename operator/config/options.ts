@@ -39,6 +39,15 @@ export interface OperatorConfig {
    * 0 means no limit of the operator's own; the API server's priority and fairness holds all the same. Default: 0.
    */
   readonly writesPerSecond: number;
+  /** The process that runs the plugins' Lua. */
+  readonly sandbox: {
+    /**
+     * Bytes that all plugins' Lua states may grow by together, above the 1.5 MiB each begins with; 0 lets none grow.
+     * A plugin that would need more fails with `memory`. The container's limit has to leave room for it. Default:
+     * 256Mi.
+     */
+    readonly memoryBytes: number;
+  };
   /** Where else on the Pod the workload is written, for tools that do not read the annotations. */
   readonly mirror: {
     /** The same keys as labels; a name that is no valid label value is left out. Default: false. */
@@ -170,6 +179,14 @@ export const configSchema = {
     allowedTypes: { type: 'array', default: [], maxItems: 1000, items: workloadType },
     concurrency: { type: 'integer', default: 64, minimum: 1, maximum: 1024 },
     writesPerSecond: { type: 'integer', default: 0, minimum: 0, maximum: 10_000 },
+    sandbox: section({
+      memory: {
+        type: 'string',
+        default: '256Mi',
+        pattern: '^[0-9]{1,12}(Ki|Mi|Gi|k|M|G)?$',
+        description: 'a quantity of bytes, for instance 256Mi',
+      },
+    }),
     mirror: section({ labels: flag(false), openTelemetry: flag(false) }),
     leaderElection: section({
       enabled: flag(false),

@@ -54,6 +54,12 @@ describe('loadConfig', () => {
     ['concurrency', 64, 'concurrency: 1024', 1024],
     ['writesPerSecond', 0, 'writesPerSecond: 50', 50],
     [
+      'sandbox',
+      { memoryBytes: 256 * 1024 * 1024 },
+      'sandbox: {memory: 64Mi}',
+      { memoryBytes: 64 * 1024 * 1024 },
+    ],
+    [
       'mirror',
       { labels: false, openTelemetry: false },
       'mirror: {labels: true}',
