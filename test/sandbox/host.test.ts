@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
+import { openGaussScript } from '../support/opengauss.ts';
 import { Box, functionOf, honest, mebibyte, metadata, pods } from './box.ts';
 
 describe('The sandbox', () => {
@@ -23,25 +24,7 @@ describe('The sandbox', () => {
   });
 
   it('runs the script of the DeepFlow documentation as it is', async () => {
-    const script = `package.path = package.path..";/bin/?.lua"
-local dkjson = require("dkjson")
-
-function GetWorkloadTypeAndName(metaJsonStr)
-    local metaData = dkjson.decode(metaJsonStr,1,nil)
-    local ownerReferencesData = metaData["ownerReferences"] or {}
-    local meteTable  = ownerReferencesData[1] or {}
-    local workloadType = ""
-    local workloadName = ""
-    workloadType = tostring(meteTable["kind"] or "")
-    if workloadType ~= "OpenGaussCluster" then
-        return "", ""
-    else
-        workloadType = "StatefulSet"
-    end
-    local workloadName = tostring(meteTable["name"] or "")
-    return workloadType, workloadName
-end`;
-    const program = await box.load(script);
+    const program = await box.load(openGaussScript());
     const owned = JSON.stringify({ ownerReferences: [{ kind: 'OpenGaussCluster', name: 'ogtest' }] });
     expect(await box.answer(program, owned)).to.deep.equal({
       result: 'resolved',

@@ -2,9 +2,7 @@ import { Argument, Command } from 'commander';
 import { type Finish, helpEnd } from '../definition.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Io } from '../io.ts';
-
-const shells = ['bash', 'zsh', 'fish'] as const;
-export type Shell = (typeof shells)[number];
+import { type Shell, shells } from './shells.ts';
 
 /** What `luaplugin completion` takes. */
 export function completionCommand(io: Io, finish: Finish): Command {

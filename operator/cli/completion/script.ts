@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { bashScript } from './bash.ts';
-import type { Shell } from './command.ts';
 import { fishScript } from './fish.ts';
 import { grammarOf } from './grammar.ts';
+import type { Shell } from './shells.ts';
 import { zshScript } from './zsh.ts';
 
 const writers = { bash: bashScript, zsh: zshScript, fish: fishScript };
