@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silentLogger } from '../../operator/observability/logging.ts';
 import type { Call, Program } from '../../operator/sandbox/contract.ts';
+import { openGaussScript } from '../support/opengauss.ts';
 
 /**
  * Measures the sandbox against native Lua 5.4 with dkjson, in one run and on the same script and metadata, so that the
@@ -27,26 +28,7 @@ const nativeCalls = 10_000;
 const steadyCalls = 1_000_000;
 const manyPrograms = 100;
 
-/** The OpenGauss script of the DeepFlow documentation. */
-const script = `package.path = package.path..";/bin/?.lua"
-local dkjson = require("dkjson")
-
-function GetWorkloadTypeAndName(metaJsonStr)
-    local metaData = dkjson.decode(metaJsonStr,1,nil)
-    local ownerReferencesData = metaData["ownerReferences"] or {}
-    local meteTable  = ownerReferencesData[1] or {}
-    local workloadType = ""
-    local workloadName = ""
-    workloadType = tostring(meteTable["kind"] or "")
-    if workloadType ~= "OpenGaussCluster" then
-        return "", ""
-    else
-        workloadType = "StatefulSet"
-    end
-    local workloadName = tostring(meteTable["name"] or "")
-    return workloadType, workloadName
-end
-`;
+const script = openGaussScript();
 
 const metadata = JSON.stringify({
   name: 'ogtest-pod-172-16-0-11',

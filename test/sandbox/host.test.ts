@@ -220,12 +220,11 @@ describe('The sandbox', () => {
     expect(performance.now() - started).to.be.below(100);
   });
 
-  it('says that a schema needs too much memory', async () => {
+  it('ends a schema of 300,000 alternatives by the first limit that it passes, memory or time', async () => {
     const items = Array.from({ length: 3e5 }, (_, index) => ({ const: `value ${index}` }));
-    expect(await box.sandbox.checkParameters({}, { anyOf: items })).to.deep.equal({
-      ok: false,
-      message: 'checking spec.parameters by spec.parametersSchema failed: it may need too much memory',
-    });
+    const checked = await box.sandbox.checkParameters({}, { anyOf: items });
+    expect(checked.ok).to.equal(false);
+    expect(checked.ok ? '' : checked.message).to.match(/took longer than 500 ms$|may need too much memory$/);
   });
 
   it('takes parameters without a schema as they are, even where no host runs', async () => {
