@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { streamProgress } from '../cluster/progress.ts';
 import { streamNarrator } from './narrator.ts';
 import { story } from './story.ts';
@@ -9,7 +8,10 @@ import { World } from './world.ts';
  * should, and with 1 at the first that did not; with one it stays until Ctrl-C.
  */
 const narrator = streamNarrator(process.stdout);
-const interrupted = once(process, 'SIGINT').then(() => 'interrupted' as const);
+// Kept on: a second signal must not cut the tidying up short.
+const interrupted = new Promise<'interrupted'>((resolve) => {
+  process.on('SIGINT', () => resolve('interrupted'));
+});
 let world: World | undefined;
 
 try {
