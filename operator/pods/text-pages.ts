@@ -12,7 +12,7 @@ interface Page {
   readonly holders: (StoredText | undefined)[];
   /** The texts while the page is open; later they are packed. */
   texts: string[] | undefined;
-  packed: Buffer | undefined;
+  packed: Uint8Array | undefined;
   live: number;
 }
 
@@ -66,7 +66,8 @@ export class TextPages {
     this.#open = emptyPage();
     const texts = page.texts ?? [];
     page.texts = undefined;
-    page.packed = zstdCompressSync(texts.join('\n'), compression);
+    // Copied: what zlib returns is a part of a chunk of 16 KiB or more, all of which would be kept.
+    page.packed = new Uint8Array(zstdCompressSync(texts.join('\n'), compression));
     if (page.live <= pageTexts / 2) this.#dissolve(page);
   }
 

@@ -39,11 +39,14 @@ export async function build(request: SourceRequest): Promise<void> {
     `Building ${missing.join(', ')} from Go modules, once: about ${minutes} min on ${cores} idle cores, then cached.`,
   );
   const startedAt = Date.now();
-  for (const [index, name] of missing.entries()) {
-    const label = `[${index + 1}/${missing.length}] ${name}`;
-    await buildOne(name, dir, versions, env, label, progress);
+  try {
+    for (const [index, name] of missing.entries()) {
+      const label = `[${index + 1}/${missing.length}] ${name}`;
+      await buildOne(name, dir, versions, env, label, progress);
+    }
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
   }
-  await rm(temporary, { recursive: true, force: true });
   progress.line(`Built in ${formatDuration(Date.now() - startedAt)}; kept in ${dir}`);
 }
 

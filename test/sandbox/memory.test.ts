@@ -48,7 +48,7 @@ describe('The memory of the sandbox host', function () {
 
   it('is free again when a Worker was ended', async () => {
     const loops = await box.load(hoard + functionOf('while true do end'), {
-      limits: { ...limits, timeoutMs: 500 },
+      limits: { ...limits, timeoutMs: 3000 },
     });
     expect((await box.failure(loops)).reason).to.equal('timeout');
     box.sandbox.unload(loops);

@@ -437,7 +437,7 @@ describe('Reflector', () => {
       start({ path: '/apis/luaplugin.dev/v1alpha1/luaplugins' });
       await settle();
       expect(reflector.lastError).to.contain('/apis/luaplugin.dev/v1alpha1/luaplugins is not served');
-      expect(reflector.lastError).to.contain('kubectl apply -f crds');
+      expect(reflector.lastError).to.contain('kubectl apply -k crds');
       client.answer(makePage([makePod('a')]));
       await clock.advance(1_000);
       expect(reflector.isSynced).to.equal(true);
