@@ -33,8 +33,8 @@ run: $(INSTALLED) ## Run the operator here, against the current kubeconfig.
 ##@ Test
 
 .PHONY: test
-test: check ## Run everything: check, then unit, integration and e2e tests in one go.
-	@mocha $(UNIT) $(SANDBOX) $(INTEGRATION) $(FAULTS) $(E2E)
+test: check ## Run everything but faults and chaos: check, then unit, sandbox, integration and e2e tests in one go.
+	@mocha $(UNIT) $(SANDBOX) $(INTEGRATION) $(E2E)
 
 .PHONY: unit
 unit: $(INSTALLED) ## Run the unit tests; they need no API server.
