@@ -9,7 +9,7 @@ import { startGuard } from './guard.ts';
 import { kubeconfigText } from './kubeconfig.ts';
 import { createKubectl, type Kubectl } from './kubectl.ts';
 import { type Progress, streamProgress } from './progress.ts';
-import { startServers } from './servers.ts';
+import { type Servers, startServers } from './servers.ts';
 
 /** The project's own custom resource definitions. */
 export const crdsDirectory = fileURLToPath(new URL('../../crds/', import.meta.url));
@@ -27,6 +27,8 @@ export interface ControlPlane {
   readonly kubectl: Kubectl;
   /** The administrator's REST client. */
   readonly api: ApiClient;
+  /** Its two servers, to be killed and started again on the same data; and etcd's URL. */
+  readonly servers: Pick<Servers, 'etcd' | 'apiServer' | 'etcdUrl'>;
   /**
    * Writes a kubeconfig with a fresh token (valid for a day) of a service account that exists.
    * @returns its path; the file goes with the control plane.
@@ -69,6 +71,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
       await writeFile(path, text, { mode: 0o600 });
       return path;
     };
+    let kubeconfigs = 0;
     const kubeconfigPath = await writeKubeconfig(
       'admin.kubeconfig',
       kubeconfigText({ server, caPem, user: 'admin', credentials: { certPem, keyPem } }),
@@ -80,10 +83,12 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
       kubectlPath: paths.kubectl,
       kubectl: createKubectl(paths.kubectl, kubeconfigPath, join(directory, 'kubectl')),
       api,
+      servers,
       serviceAccountKubeconfig: async ({ namespace, name }) => {
         const token = await requestToken(api, namespace, name);
         const text = kubeconfigText({ server, caPem, user: name, credentials: { token } });
-        return writeKubeconfig(`${namespace}.${name}.kubeconfig`, text);
+        kubeconfigs += 1;
+        return writeKubeconfig(`${namespace}.${name}.${kubeconfigs}.kubeconfig`, text);
       },
       stop,
     };

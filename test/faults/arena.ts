@@ -1,0 +1,260 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import type { Random } from '../../operator/kube/clock.ts';
+import type { ObjectMeta } from '../../operator/kube/types.ts';
+import type { ControlPlane } from '../cluster/control-plane.ts';
+import { createDeployment, createPod, type KubeObject } from '../cluster/workloads.ts';
+import { eventually } from '../support/eventually.ts';
+import { baseDirectory, operatorAccount } from '../support/operator.ts';
+import { seededRandom } from '../unit/support/random.ts';
+import { Churn } from './churn.ts';
+import { carriedBy, describeCarried, expectedOf, scriptOf, serviceLabel } from './expected.ts';
+import { Instance } from './instance.ts';
+import { Observer } from './observer.ts';
+
+export interface ArenaOptions {
+  /** Chooses the changes of the Pods. */
+  readonly seed: number;
+  /** Pods of the plugin that nobody changes; 40 by default. */
+  readonly steadyPods?: number;
+  /** More lines of the operator's config file. */
+  readonly config?: string;
+  /** A write of a leader that lost its Lease may come late, over the next leader's. False by default. */
+  readonly mayGoBack?: boolean;
+}
+
+/** The config of replicas: a leader that is gone is followed after 3 s. */
+export const withElection =
+  'leaderElection: {enabled: true, leaseDuration: 3s, renewDeadline: 2s, retryPeriod: 500ms}';
+
+/** As many Pods are created or deleted at a time. */
+const atATime = 16;
+/** How long it may take, in milliseconds, until all is right after a fault: back-off may be at its longest. */
+const settleMs = 120_000;
+
+/**
+ * Where a fault happens: a namespace with Pods and a plugin, operators for that namespace only, each behind its proxy
+ * and as the operator's own service account, and an observer who is behind none.
+ */
+export class Arena {
+  readonly plane: ControlPlane;
+  readonly random: Random;
+  readonly namespace = `faults-${randomBytes(4).toString('hex')}`;
+  readonly plugin = this.namespace;
+  readonly #observer: Observer;
+  readonly #instances: Instance[] = [];
+  #directory = '';
+  #churn: Churn | undefined;
+  /** How often the plugin was changed; its script says the same. */
+  #revision = 0;
+
+  private constructor(plane: ControlPlane, options: ArenaOptions) {
+    this.plane = plane;
+    this.random = seededRandom(options.seed);
+    this.#observer = new Observer({
+      kubeconfigPath: plane.kubeconfigPath,
+      namespace: this.namespace,
+      plugin: this.plugin,
+      latestRevision: () => this.#revision,
+      mayGoBack: options.mayGoBack ?? false,
+    });
+  }
+
+  /** Makes namespace, plugin and Pods, in this order: no Pod ever has to do without the plugin. */
+  static async open(plane: ControlPlane, options: ArenaOptions): Promise<Arena> {
+    const arena = new Arena(plane, options);
+    const { namespace } = arena;
+    arena.#directory = await mkdtemp(join(tmpdir(), 'faults-'));
+    await writeFile(
+      arena.#configFile,
+      `apiVersion: config.luaplugin.dev/v1alpha1\nkind: OperatorConfig\nnamespaces: {include: [${namespace}]}\n${options.config ?? ''}\n`,
+    );
+    await plane.kubectl(['apply', '-k', baseDirectory]);
+    await plane.api.request('POST', '/api/v1/namespaces', { metadata: { name: namespace } });
+    await arena.changePlugin();
+    await arena.#createPods(options.steadyPods ?? 40);
+    await arena.createDeployment('steady');
+    await arena.#observer.start();
+    return arena;
+  }
+
+  get #configFile(): string {
+    return join(this.#directory, 'config.yaml');
+  }
+
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** How many Pods carry what the plugin's latest revision gives, as the observer has seen. */
+  get upToDate(): number {
+    return this.#observer.count(this.#revision);
+  }
+
+  /** Changes of Pods by churn() so far. */
+  get changes(): number {
+    return this.#churn?.changes ?? 0;
+  }
+
+  /** Starts an operator for this namespace; ready unless told otherwise. */
+  async startInstance({ ready = true } = {}): Promise<Instance> {
+    const kubeconfig = await this.plane.serviceAccountKubeconfig(operatorAccount);
+    const instance = await Instance.create({ kubeconfig, configFile: this.#configFile });
+    this.#instances.push(instance);
+    await instance.start();
+    if (ready) await instance.ready();
+    return instance;
+  }
+
+  /** The one instance that leads, and the others; waits until exactly one does. */
+  async leader(): Promise<{ leader: Instance; others: readonly Instance[] }> {
+    return await eventually(
+      'one instance to lead',
+      async () => {
+        const leading = await Promise.all(this.#instances.map((instance) => instance.leads()));
+        const [leader, second] = this.#instances.filter((_instance, index) => leading[index]);
+        if (leader === undefined || second !== undefined) return undefined;
+        return { leader, others: this.#instances.filter((instance) => instance !== leader) };
+      },
+      { timeoutMs: 60_000 },
+    );
+  }
+
+  /** Applies the plugin's next revision. */
+  async changePlugin(): Promise<void> {
+    const collection = '/apis/luaplugin.dev/v1alpha1/luaplugins';
+    const revision = this.#revision + 1;
+    const script = scriptOf(revision);
+    this.#revision = revision;
+    if (revision > 1) {
+      await this.plane.api.request('PATCH', `${collection}/${this.plugin}`, { spec: { script } });
+      return;
+    }
+    const match = { namespaces: { include: [this.namespace] } };
+    await this.plane.api.request('POST', collection, {
+      apiVersion: 'luaplugin.dev/v1alpha1',
+      kind: 'LuaPlugin',
+      metadata: { name: this.plugin },
+      // A busy machine must not pass for a plugin that fails.
+      spec: { match, script, limits: { timeout: '1s' } },
+    });
+  }
+
+  /** A Deployment with two Pods, which standard resolution finds through their ReplicaSet. */
+  async createDeployment(name: string): Promise<void> {
+    await createDeployment(this.plane.api, { namespace: this.namespace, name, pods: 2 });
+  }
+
+  /** Keeps Pods changing, so many times a second, until settled(). */
+  async churn(perSecond = 20): Promise<void> {
+    await this.#churn?.stop();
+    const { namespace, random } = this;
+    const { api } = this.plane;
+    const replicaSet = await api.request<KubeObject>(
+      'GET',
+      `/apis/apps/v1/namespaces/${namespace}/replicasets/steady-7c5ddbdf54`,
+    );
+    this.#churn = new Churn({ api, namespace, replicaSet, random, perSecond, names: 40 });
+    this.#churn.start();
+  }
+
+  /**
+   * Ends the changes, compares every Pod with what it must carry until all are right, and asserts that the observer
+   * has seen nothing forbidden.
+   */
+  async settled(): Promise<void> {
+    await this.#churn?.stop();
+    this.#churn = undefined;
+    await eventually(
+      'every Pod to carry its workload',
+      async () => {
+        const pods = await this.#pods();
+        const wrong = pods.flatMap((pod) => this.#difference(pod) ?? []);
+        expect(pods).not.to.have.length(0);
+        expect(wrong.slice(0, 5).join('; '), `${wrong.length} of ${pods.length} Pods are wrong`).to.equal('');
+        return true;
+      },
+      { timeoutMs: settleMs },
+    );
+    this.assertNothingForbidden();
+  }
+
+  /**
+   * The end of every fault: settled(), the operator knows how many Pods its plugin has (so it missed no deletion),
+   * and a list that shows nothing new leads to no write.
+   */
+  async comesOutRight(instance: Instance): Promise<void> {
+    await this.settled().catch((cause: unknown) => {
+      throw new Error(`${cause instanceof Error ? cause.message : cause}\n${instance.lastLines()}`, {
+        cause,
+      });
+    });
+    const pods = (await this.#pods()).filter(({ labels }) => labels?.[serviceLabel] !== undefined).length;
+    await eventually('the operator to count its Pods', async () => {
+      expect(await instance.sum(`luaplugin_pods{plugin="${this.plugin}"`)).to.equal(pods);
+      return true;
+    });
+    await instance.writesNothingOnRelist();
+    this.assertNothingForbidden();
+  }
+
+  assertNothingForbidden(): void {
+    expect(this.#observer.violations.slice(0, 5).join('; '), 'what was seen meanwhile').to.equal('');
+  }
+
+  async close(): Promise<void> {
+    await this.#churn?.stop();
+    await this.#observer.stop();
+    await Promise.all(this.#instances.map((instance) => instance.close()));
+    await this.plane.kubectl(['delete', 'luaplugin', this.plugin, '--ignore-not-found']);
+    await this.#deletePods();
+    await rm(this.#directory, { recursive: true, force: true });
+  }
+
+  async #createPods(count: number): Promise<void> {
+    const { namespace } = this;
+    await eachOf(
+      Array.from({ length: count }, (_none, index) => index),
+      async (index) => {
+        const labels = { [serviceLabel]: `service-${index % 7}` };
+        await createPod(this.plane.api, { namespace, name: `steady-${index}`, labels });
+      },
+    );
+  }
+
+  /** One by one: the API server takes 0.2 s for each when told to delete the collection. */
+  async #deletePods(): Promise<void> {
+    await eachOf(await this.#pods(), ({ name }) =>
+      this.plane.api.request('DELETE', `${this.#podsPath}/${name}?gracePeriodSeconds=0`),
+    );
+  }
+
+  async #pods(): Promise<ObjectMeta[]> {
+    const { items } = await this.plane.api.request<{ items: { metadata: ObjectMeta }[] }>(
+      'GET',
+      this.#podsPath,
+    );
+    return items.map(({ metadata }) => metadata);
+  }
+
+  get #podsPath(): string {
+    return `/api/v1/namespaces/${this.namespace}/pods`;
+  }
+
+  #difference(pod: ObjectMeta): string | undefined {
+    const expected = describeCarried(expectedOf(pod, this.plugin, this.#revision));
+    const carried = describeCarried(carriedBy(pod));
+    return carried === expected ? undefined : `${pod.name} carries ${carried} instead of ${expected}`;
+  }
+}
+
+async function eachOf<T>(items: readonly T[], work: (item: T) => Promise<unknown>): Promise<void> {
+  const rest = items.values();
+  const worker = async () => {
+    for (const item of rest) await work(item);
+  };
+  await Promise.all(Array.from({ length: atATime }, worker));
+}

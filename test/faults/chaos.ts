@@ -1,0 +1,103 @@
+import { parseArgs } from 'node:util';
+import { crdsDirectory, startControlPlane } from '../cluster/control-plane.ts';
+import { eventually } from '../support/eventually.ts';
+import { Arena, withElection } from './arena.ts';
+import { type ChaosFault, instanceFaults, serverFaults } from './chaos-faults.ts';
+
+const usage = 'usage: node test/faults/chaos.ts [--minutes 10] [--seed N]';
+/** So many faults at a time, and so long, in milliseconds. */
+const maxFaults = 3;
+const maxLastingMs = 12_000;
+/** After so many rounds all is compared, and the mix goes on. */
+const roundsBetweenChecks = 8;
+const exitCodes = { passed: 0, failed: 1, usage: 2 } as const;
+
+/**
+ * Two replicas, 100 changes of Pods a second, and a random mix of every fault. Pods are compared with what they must
+ * carry every few rounds and at the end.
+ */
+async function chaos(minutes: number, seed: number): Promise<void> {
+  const begin = Date.now();
+  const say = (text: string) => {
+    const seconds = Math.floor((Date.now() - begin) / 1000);
+    const clock = `${String(Math.floor(seconds / 60)).padStart(2, '0')}:${String(seconds % 60).padStart(2, '0')}`;
+    process.stdout.write(`${clock} ${text}\n`);
+  };
+  say(`seed ${seed}, ${minutes} minutes`);
+  const plane = await startControlPlane({ crds: [crdsDirectory] });
+  try {
+    const arena = await Arena.open(plane, { seed, steadyPods: 200, config: withElection, mayGoBack: true });
+    try {
+      const first = await arena.startInstance();
+      const second = await arena.startInstance();
+      const faults = [
+        ...serverFaults(plane),
+        ...instanceFaults(first, 'replica 1'),
+        ...instanceFaults(second, 'replica 2'),
+      ];
+      const compare = async () => {
+        const changes = arena.changes;
+        await arena.settled();
+        const { leader } = await arena.leader();
+        await arena.comesOutRight(leader);
+        say(`all Pods are right, after ${changes} changes and ${arena.revision} revisions of the plugin`);
+      };
+      await compare();
+      for (let round = 1; Date.now() - begin < minutes * 60_000; round += 1) {
+        if (round % roundsBetweenChecks === 1) await arena.churn(100);
+        const chosen = choose(faults, arena.random);
+        say(`round ${round}: ${chosen.map(({ name }) => name).join('; ')}`);
+        const lasting = chosen.map(({ play }) => play(1_000 + arena.random() * (maxLastingMs - 1_000)));
+        // Awaited below, whatever comes before.
+        const over = Promise.all(lasting);
+        over.catch(() => {});
+        await eventually('the plugin to be changed', () => arena.changePlugin().then(() => true), {
+          timeoutMs: 180_000,
+        });
+        await over;
+        arena.assertNothingForbidden();
+        if (round % roundsBetweenChecks === 0) await compare();
+      }
+      await compare();
+    } finally {
+      await arena.close();
+    }
+  } finally {
+    await plane.stop();
+  }
+}
+
+/** One to three faults, no two of one victim. */
+function choose(faults: readonly ChaosFault[], random: () => number): ChaosFault[] {
+  const chosen = new Map<string, ChaosFault>();
+  for (let count = 1 + Math.floor(random() * maxFaults); count > 0; count -= 1) {
+    const fault = faults[Math.floor(random() * faults.length)];
+    if (fault !== undefined) chosen.set(fault.victim, fault);
+  }
+  return [...chosen.values()];
+}
+
+function parse(): { minutes: number; seed: number } | undefined {
+  try {
+    const { values } = parseArgs({ options: { minutes: { type: 'string' }, seed: { type: 'string' } } });
+    const minutes = Number(values.minutes ?? 10);
+    const seed = Number(values.seed ?? Date.now() % 1_000_000);
+    return minutes > 0 && Number.isInteger(seed) ? { minutes, seed } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const options = parse();
+if (options === undefined) {
+  process.stderr.write(`${usage}\n`);
+  process.exit(exitCodes.usage);
+}
+try {
+  await chaos(options.minutes, options.seed);
+  process.stdout.write('passed\n');
+  process.exit(exitCodes.passed);
+} catch (error) {
+  process.stderr.write(`failed (seed ${options.seed}): ${error instanceof Error ? error.stack : error}\n`);
+  process.exit(exitCodes.failed);
+}

@@ -1,0 +1,133 @@
+import { expect } from 'chai';
+import { type LogLine, type RunningOperator, startOperator } from '../cluster/operator.ts';
+import { eventually } from '../support/eventually.ts';
+import { type FaultProxy, isWatch, ofPods, startFaultProxy } from '../support/fault-proxy.ts';
+
+export interface InstanceOptions {
+  /** The service account's, straight to the API server. */
+  readonly kubeconfig: string;
+  readonly configFile: string;
+}
+
+const leading = 'leader_election_master_status{name="lua-plugin-operator"}';
+/** How long a start may take on a busy machine, in milliseconds. */
+const startMs = 60_000;
+
+/** One operator process behind a proxy of its own; the process may be killed and started again. */
+export class Instance {
+  readonly proxy: FaultProxy;
+  readonly #options: InstanceOptions;
+  #operator: RunningOperator | undefined;
+
+  private constructor(proxy: FaultProxy, options: InstanceOptions) {
+    this.proxy = proxy;
+    this.#options = options;
+  }
+
+  /** Starts the proxy, not the operator yet. */
+  static async create(options: InstanceOptions): Promise<Instance> {
+    const proxy = await startFaultProxy(options.kubeconfig);
+    try {
+      const kubeconfig = await proxy.kubeconfig(options.kubeconfig);
+      return new Instance(proxy, { ...options, kubeconfig });
+    } catch (error) {
+      await proxy.close();
+      throw error;
+    }
+  }
+
+  get operator(): RunningOperator {
+    if (this.#operator === undefined) throw new Error('the operator is not running');
+    return this.#operator;
+  }
+
+  /** Starts the operator; resolves when its process serves HTTP. */
+  async start(): Promise<void> {
+    this.#operator = await startOperator(this.#options);
+  }
+
+  /** Resolves when the operator knows all Pods and its watches are open. */
+  async ready(): Promise<void> {
+    const { url } = this.operator;
+    await eventually(
+      'the operator to be ready',
+      async () => {
+        const response = await fetch(`${url}/readyz?verbose`);
+        expect(response.ok, await response.text()).to.equal(true);
+        return true;
+      },
+      { timeoutMs: startMs },
+    );
+  }
+
+  /** Ends the process, without a warning unless told otherwise. */
+  async end(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    const operator = this.#operator;
+    this.#operator = undefined;
+    await operator?.stop(signal);
+  }
+
+  async close(): Promise<void> {
+    await this.end();
+    await this.proxy.close();
+  }
+
+  leads(): Promise<boolean> {
+    return this.sum(leading).then((value) => value === 1);
+  }
+
+  /** Writes to Pods so far, whatever came of them. */
+  writes(): Promise<number> {
+    return this.sum('luaplugin_pod_writes_total{');
+  }
+
+  /** The sum of all series on /metrics that begin like that. */
+  async sum(prefix: string): Promise<number> {
+    const text = await (await fetch(`${this.operator.url}/metrics`)).text();
+    const lines = text.split('\n').filter((line) => line.startsWith(prefix));
+    return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
+  }
+
+  logged(message: string): readonly LogLine[] {
+    return this.operator.logs().filter(({ msg }) => msg === message);
+  }
+
+  /** The end of the operator's log, but for the line that each Pod has. */
+  lastLines(): string {
+    const lines = this.operator.logs().filter(({ msg }) => msg !== 'Pod annotated');
+    return lines
+      .slice(-20)
+      .map((line) => JSON.stringify(line))
+      .join('\n');
+  }
+
+  /** Whether no Pod waits or is worked on, and so many have been at the least. */
+  async isIdle(done = 0): Promise<boolean> {
+    const waiting = await this.sum('workqueue_depth{name="pod"');
+    const working = await this.sum('controller_runtime_active_workers{controller="pod"');
+    const handled = await this.sum('controller_runtime_reconcile_total{controller="pod"');
+    return waiting + working === 0 && handled >= done;
+  }
+
+  /** Makes the operator list all Pods anew, and asserts that this leads to no write: nothing has changed. */
+  async writesNothingOnRelist(): Promise<void> {
+    await eventually('no Pod to be worked on', () => this.isIdle(), { timeoutMs: 30_000 });
+    const writes = await this.writes();
+    await this.relist();
+    expect(await this.writes(), 'writes after a list that showed nothing new').to.equal(writes);
+  }
+
+  /** Forgets the operator's place in the watch of Pods; resolves when it has listed them again. */
+  async relist(): Promise<void> {
+    const lists = () => this.logged('Pods: listed again').length;
+    const before = lists();
+    const rule = this.proxy.inject(
+      { kind: 'status', status: 410, reason: 'Expired' },
+      (call) => isWatch(call) && ofPods(call),
+    );
+    this.proxy.reset((call) => isWatch(call) && ofPods(call));
+    await eventually('a refused watch', () => rule.hits > 0, { timeoutMs: 30_000 });
+    rule.lift();
+    await eventually('another list', () => lists() > before, { timeoutMs: 30_000 });
+  }
+}

@@ -1,0 +1,124 @@
+import { PooledKubeClient } from '../../operator/kube/client.ts';
+import { loadKubeConfig } from '../../operator/kube/kubeconfig.ts';
+import { Reflector } from '../../operator/kube/reflector.ts';
+import type { KubeObject, ObjectMeta } from '../../operator/kube/types.ts';
+import { silentLogger } from '../../operator/observability/logging.ts';
+import { byPlugin, type Carried, carriedBy, describeCarried, serviceLabel, standardOf } from './expected.ts';
+
+interface History {
+  /** Every value of the service label that the Pod has had. */
+  readonly services: Set<string>;
+  /** It was once without that label, and so for standard resolution. */
+  hadNoService: boolean;
+  hasCarried: boolean;
+  revision: number;
+}
+
+export interface ObserverOptions {
+  /** The administrator's, straight to the API server. */
+  readonly kubeconfigPath: string;
+  readonly namespace: string;
+  readonly plugin: string;
+  /** The latest revision of the plugin that has been applied. */
+  readonly latestRevision: () => number;
+  /** Whether a Pod may be seen to go back to an earlier revision. */
+  readonly mayGoBack: boolean;
+}
+
+/**
+ * Watches the Pods from the tests' side of the fault, and notes what must never be seen: a Pod that lost its
+ * workload, one that carries half of two states or what no revision says of it, and one that went back to an earlier
+ * revision.
+ */
+export class Observer {
+  readonly violations: string[] = [];
+  readonly #options: ObserverOptions;
+  readonly #histories = new Map<string, History>();
+  readonly #carried = new Map<string, Carried>();
+  readonly #stop = new AbortController();
+  #ended: Promise<unknown> = Promise.resolve();
+  /** Events seen, to tell that it was not asleep. */
+  events = 0;
+
+  constructor(options: ObserverOptions) {
+    this.#options = options;
+  }
+
+  async start(): Promise<void> {
+    const { kubeconfigPath, namespace } = this.#options;
+    const client = new PooledKubeClient({
+      kubeConfig: loadKubeConfig({ path: kubeconfigPath }),
+      version: '0',
+    });
+    const reflector = new Reflector<KubeObject>({
+      client,
+      path: `/api/v1/namespaces/${namespace}/pods`,
+      what: 'Pods',
+      metadataOnly: true,
+      logger: silentLogger,
+      sink: {
+        upsert: ({ metadata }) => this.#look(metadata),
+        remove: (uid) => {
+          this.#histories.delete(uid);
+          this.#carried.delete(uid);
+        },
+        uids: () => this.#histories.keys(),
+      },
+    });
+    this.#ended = reflector.run(this.#stop.signal).finally(() => client.close());
+    await reflector.synced;
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#ended;
+  }
+
+  /** How many Pods carry what the plugin's revision gives. */
+  count(revision: number): number {
+    return [...this.#carried.values()].filter(({ type }) => type === `Rev${revision}`).length;
+  }
+
+  #look(pod: ObjectMeta): void {
+    this.events += 1;
+    const service = pod.labels?.[serviceLabel];
+    const history = this.#histories.get(pod.uid) ?? newHistory();
+    this.#histories.set(pod.uid, history);
+    if (service === undefined) history.hadNoService = true;
+    else history.services.add(service);
+    const carried = carriedBy(pod);
+    const count = Object.values(carried).filter((value) => value !== undefined).length;
+    if (count === 0) {
+      if (history.hasCarried) this.#note(pod, 'lost its workload');
+      return;
+    }
+    history.hasCarried = true;
+    this.#carried.set(pod.uid, carried);
+    const revision = this.#revisionOf(pod, carried, history);
+    if (revision === undefined) this.#note(pod, `carries ${describeCarried(carried)}`);
+    else if (revision < history.revision && !this.#options.mayGoBack) {
+      this.#note(pod, `went back from revision ${history.revision} to ${revision}`);
+    }
+    history.revision = Math.max(history.revision, revision ?? 0);
+  }
+
+  /** The revision that says this of the Pod, 0 for standard resolution; undefined when none does. */
+  #revisionOf(pod: ObjectMeta, carried: Carried, { services, hadNoService }: History): number | undefined {
+    const { plugin, latestRevision } = this.#options;
+    const text = describeCarried(carried);
+    if (hadNoService && text === describeCarried(standardOf(pod))) return 0;
+    const revision = Number(carried.type?.match(/^Rev(\d+)$/)?.[1] ?? Number.NaN);
+    const isPossible =
+      revision <= latestRevision() &&
+      [...services].some((service) => describeCarried(byPlugin(service, plugin, revision)) === text);
+    return isPossible ? revision : undefined;
+  }
+
+  #note({ name, resourceVersion }: ObjectMeta, what: string): void {
+    this.violations.push(`Pod ${name} ${what} (at ${resourceVersion})`);
+  }
+}
+
+function newHistory(): History {
+  return { services: new Set(), hadNoService: false, hasCarried: false, revision: 0 };
+}
