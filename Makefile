@@ -80,12 +80,14 @@ types: $(INSTALLED)
 	@tsc -p .
 
 .PHONY: generate
-generate: $(INSTALLED) ## Generate the TypeScript types from crds/.
+generate: $(INSTALLED) ## Generate the TypeScript types from crds/, and the library's index.
 	@node crds/generate.ts
+	@node examples/library/index.ts
 
 .PHONY: check
 check: lint types ## Lint, check types, and fail when a generated file is out of date.
 	@node crds/generate.ts --check
+	@node examples/library/index.ts --check
 
 .PHONY: build
 build: $(INSTALLED) ## Compile the operator to dist/; it runs with production dependencies only.

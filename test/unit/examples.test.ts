@@ -1,14 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { parse, parseAllDocuments } from 'yaml';
-import { parseDuration } from '../../operator/api/duration.ts';
 import { formatFieldErrors } from '../../operator/api/errors.ts';
-import { parseQuantity } from '../../operator/api/quantity.ts';
 import { validateLuaPlugin } from '../../operator/api/validate.ts';
 import { systemClock } from '../../operator/kube/clock.ts';
 import { silentLogger } from '../../operator/observability/logging.ts';
 import { runTests } from '../../operator/plugins/run-tests.ts';
 import { SandboxHost } from '../../operator/sandbox/host-client.ts';
+import { loadExample } from '../support/example-program.ts';
 
 const folder = new URL('../../examples/', import.meta.url);
 const files = readdirSync(folder).filter((file) => file.endsWith('.yaml'));
@@ -45,22 +44,8 @@ describe('examples/', () => {
 
       it('passes its own tests in the sandbox, under its own limits', async () => {
         if (!result.ok) expect.fail('it is not valid');
-        const { script = '', parameters, parametersSchema, limits, tests = [] } = result.plugin.spec;
-        const checked = await sandbox.checkParameters(parameters, parametersSchema);
-        expect(checked).to.have.property('ok', true);
-        const program = {
-          id: file,
-          plugin: result.plugin.metadata.name,
-          script,
-          ...(parameters === undefined ? {} : { parameters }),
-          limits: { timeoutMs: parseDuration(limits.timeout), memoryBytes: parseQuantity(limits.memory) },
-        };
-        let failure = await sandbox.load(program);
-        // On a busy machine a cold Worker may need longer than the limit; the operator too tries such a load again.
-        for (let again = 0; again < 3 && failure?.reason === 'timeout'; again += 1) {
-          failure = await sandbox.load(program);
-        }
-        expect(failure).to.equal(undefined);
+        expect(await loadExample(sandbox, file, result.plugin)).to.equal(undefined);
+        const { tests = [] } = result.plugin.spec;
         const { report } = await runTests(file, tests, sandbox, systemClock);
         expect(report).to.deep.equal({ passed: tests.length, failed: 0, failures: [] });
       });
