@@ -8,11 +8,9 @@ describe('luaplugin check', function () {
   const lab = useLuaplugin();
 
   it('finds nothing in the examples', async () => {
-    expect(await lab.run(['check', examples])).to.deep.equal({
-      code: 0,
-      stdout: '3 plugins are fine\n',
-      stderr: '',
-    });
+    const { code, stdout, stderr } = await lab.run(['check', examples]);
+    expect(stdout).to.match(/^\d+ plugins are fine\n$/);
+    expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
   });
 
   it('lists what is wrong in every document of a file, by the lines of the file', async () => {

@@ -23,7 +23,7 @@ describe('luaplugin test', function () {
   it('passes the examples', async () => {
     const { code, stdout, stderr } = await lab.run(['test', examples]);
     expect(stdout).to.match(/^ok +label +3 +0 +.*label\.yaml$/m);
-    expect(stdout).to.match(/\n3 plugins: 11 passed, 0 failed \(.*\)\n$/);
+    expect(stdout).to.match(/\n\d+ plugins: \d+ passed, 0 failed \(.*\)\n$/);
     expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
   });
 
