@@ -5,7 +5,13 @@ import { parseDuration } from './api/duration.ts';
 import { errorMessage, errorSteps } from './api/errors.ts';
 import { withoutNulls } from './api/nulls.ts';
 import { parseQuantity } from './api/quantity.ts';
-import { configApiVersion, configKind, configSchema, type OperatorConfig } from './config/options.ts';
+import {
+  configApiVersion,
+  configKind,
+  configSchema,
+  nodeNameSchema,
+  type OperatorConfig,
+} from './config/options.ts';
 
 export type { OperatorConfig, ResourceOption } from './config/options.ts';
 
@@ -22,7 +28,8 @@ export class ConfigError extends Error {
 }
 
 /** The file's content once ajv has filled the defaults; times are still text. */
-interface ConfigFile extends Omit<OperatorConfig, 'resources' | 'sandbox' | 'leaderElection' | 'nodeName'> {
+interface ConfigFile
+  extends Omit<OperatorConfig, 'resources' | 'sandbox' | 'leaderElection' | 'nodeName' | 'webhook'> {
   readonly resources: readonly { group?: string; name: string; disabled: boolean; type?: string }[];
   readonly sandbox: { memory: string };
   readonly leaderElection: {
@@ -32,24 +39,42 @@ interface ConfigFile extends Omit<OperatorConfig, 'resources' | 'sandbox' | 'lea
     retryPeriod: string;
   };
   readonly nodeName?: string;
+  readonly webhook: { enabled: boolean; address: string; certDirectory?: string };
 }
 
 const isConfigFile = new Ajv({ allErrors: true, useDefaults: true, verbose: true }).compile<ConfigFile>(
   configSchema,
 );
 
+/** Options of the command line that win over the file's; undefined means not given. */
+export interface ConfigFlags {
+  readonly nodeName?: string | undefined;
+}
+
 /**
  * Reads the operator's options from a YAML or JSON file.
  * @param path undefined: every option has its default
  * @throws ConfigError when the file can't be read, is no YAML, or says something that the operator can't follow
  */
-export async function loadConfig(path: string | undefined): Promise<OperatorConfig> {
-  if (path === undefined) return compile({ apiVersion: configApiVersion, kind: configKind }, '(no file)');
+export async function loadConfig(path: string | undefined, flags: ConfigFlags = {}): Promise<OperatorConfig> {
+  checkFlags(flags);
+  if (path === undefined) {
+    return compile({ apiVersion: configApiVersion, kind: configKind }, '(no file)', flags);
+  }
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     const what = error.code === 'ENOENT' ? 'there is no such file' : `can't be read (${error.code})`;
     throw new ConfigError([`${path}: ${what}; name a config file, or none to use the defaults`]);
   });
-  return compile(parse(text, path), path);
+  return compile(parse(text, path), path, flags);
+}
+
+const isNodeName = new RegExp(nodeNameSchema.pattern);
+
+function checkFlags({ nodeName }: ConfigFlags): void {
+  if (nodeName === undefined) return;
+  if (nodeName.length <= nodeNameSchema.maxLength && isNodeName.test(nodeName)) return;
+  const found = nodeName === '' ? 'it is empty' : `not ${JSON.stringify(nodeName)}`;
+  throw new ConfigError([`--node-name: must be ${nodeNameSchema.description}; ${found}`]);
 }
 
 /**
@@ -57,12 +82,11 @@ export async function loadConfig(path: string | undefined): Promise<OperatorConf
  * @returns their names
  */
 export function withoutEffect(config: OperatorConfig): string[] {
-  const { resources, mirror, nodeName } = config;
+  const { resources, mirror } = config;
   const set = {
     resources: resources.length > 0,
     'mirror.labels': mirror.labels,
     'mirror.openTelemetry': mirror.openTelemetry,
-    nodeName: nodeName !== undefined,
   };
   return Object.entries(set).flatMap(([name, isSet]) => (isSet ? [name] : []));
 }
@@ -85,7 +109,7 @@ function parse(text: string, path: string): unknown {
   return withoutNulls(file, configSchema);
 }
 
-function compile(file: unknown, path: string): OperatorConfig {
+function compile(file: unknown, path: string, flags: ConfigFlags): OperatorConfig {
   if (!isConfigFile(file)) {
     throw new ConfigError(
       (isConfigFile.errors ?? []).map((error) => {
@@ -111,7 +135,8 @@ function compile(file: unknown, path: string): OperatorConfig {
       renewDeadlineMs: parseDuration(leaderElection.renewDeadline),
       retryPeriodMs: parseDuration(leaderElection.retryPeriod),
     },
-    nodeName: file.nodeName,
+    nodeName: flags.nodeName ?? file.nodeName,
+    webhook: { ...file.webhook, certDirectory: file.webhook.certDirectory },
     http: file.http,
     logLevel: file.logLevel,
   };
@@ -124,9 +149,9 @@ function compile(file: unknown, path: string): OperatorConfig {
 function contradictions({ leaderElection, nodeName }: OperatorConfig): string[] {
   const { enabled, leaseDurationMs, renewDeadlineMs, retryPeriodMs } = leaderElection;
   const problems: string[] = [];
-  if (enabled && nodeName !== undefined) {
+  if (nodeName !== undefined && !enabled) {
     problems.push(
-      '/nodeName: excludes leaderElection.enabled; an instance for one node has no one to share with',
+      '/leaderElection/enabled: must be true with a nodeName (--node-name): one instance is elected to report on the plugins',
     );
   }
   if (leaseDurationMs <= renewDeadlineMs) {

@@ -3,9 +3,10 @@ import { silentLogger } from '../observability/logging.ts';
 import { programOf } from '../plugins/program.ts';
 import type { Program, Sandbox } from '../sandbox/contract.ts';
 import { SandboxHost } from '../sandbox/host-client.ts';
+import { patientSandbox } from '../sandbox/patient-sandbox.ts';
+import { warmUp } from '../sandbox/warm-up.ts';
 import type { Finding } from './finding.ts';
 import type { LocatedPlugin } from './input/valid-plugin.ts';
-import { patientSandbox } from './patient-sandbox.ts';
 
 /** It takes a quarter of a second; a machine where it takes so long can't start it at all. */
 const startMs = 30_000;
@@ -13,9 +14,14 @@ const startMs = 30_000;
 /**
  * Lends a sandbox of its own, the operator's, to a command, and ends it.
  * @param workers how many calls run at a time
+ * @param allowedTypes the only types that a plugin may give; undefined allows all
  */
-export async function withSandbox<T>(workers: number, use: (sandbox: Sandbox) => Promise<T>): Promise<T> {
-  const sandbox = new SandboxHost({ logger: silentLogger, workers });
+export async function withSandbox<T>(
+  workers: number,
+  use: (sandbox: Sandbox) => Promise<T>,
+  allowedTypes?: readonly string[],
+): Promise<T> {
+  const sandbox = new SandboxHost({ logger: silentLogger, workers, allowedTypes });
   const waiting = new AbortController();
   try {
     const late = systemClock.sleep(startMs, waiting.signal).then(() => {
@@ -30,21 +36,6 @@ export async function withSandbox<T>(workers: number, use: (sandbox: Sandbox) =>
     waiting.abort();
     await sandbox.stop();
   }
-}
-
-/** The first script of all is slower than any that follows; it should not be the user's, whose time is limited. */
-async function warmUp(sandbox: Sandbox): Promise<void> {
-  const script =
-    'local json = require("dkjson") function GetWorkloadTypeAndName(text) json.decode(text) return "", "" end';
-  const program = {
-    id: 'warm-up',
-    plugin: 'warm-up',
-    script,
-    limits: { timeoutMs: 10_000, memoryBytes: 2 ** 24 },
-  };
-  if ((await sandbox.load(program)) !== undefined) return;
-  await sandbox.evaluate([{ metadata: '{"name":"warm-up"}', programs: [program.id] }]);
-  sandbox.unload(program.id);
 }
 
 /**

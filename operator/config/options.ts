@@ -55,11 +55,18 @@ export interface OperatorConfig {
     /** The resource.opentelemetry.io annotations of OpenTelemetry's conventions. Default: false. */
     readonly openTelemetry: boolean;
   };
-  /** How several replicas agree on the one that works, by a Lease. Excludes nodeName. */
+  /**
+   * How several replicas agree on the one that works, by a Lease. With nodeName all work, and one is elected to
+   * report on the plugins.
+   */
   readonly leaderElection: {
     /** False: this replica works at once, and must be the only one. Default: false. */
     readonly enabled: boolean;
-    /** How long a silent leader is waited for. Longer than renewDeadline. Default: 15s. */
+    /**
+     * How long a silent leader is waited for. Longer than renewDeadline. With nodeName also how often each instance
+     * shows that it lives: one that is silent three times as long is gone; and six times as often a report that
+     * changed is written. Default: 15s.
+     */
     readonly leaseDurationMs: number;
     /** How long a leader that can't renew goes on. Longer than retryPeriod. Default: 10s. */
     readonly renewDeadlineMs: number;
@@ -67,10 +74,23 @@ export interface OperatorConfig {
     readonly retryPeriodMs: number;
   };
   /**
-   * The node whose Pods this instance looks after, for one instance on each node. Undefined: the Pods of all
-   * nodes. Excludes leaderElection. Default: undefined.
+   * The node whose Pods this instance looks after, for one instance on each node; the flag --node-name wins.
+   * Undefined: the Pods of all nodes. Needs leaderElection. Default: undefined.
    */
   readonly nodeName: string | undefined;
+  /** The validating webhook, which refuses plugins that could never serve when somebody applies them. */
+  readonly webhook: {
+    /** Default: false; config/base has it on. */
+    readonly enabled: boolean;
+    /** As http.address. Default: `:9443`. */
+    readonly address: string;
+    /**
+     * A folder with tls.crt and tls.key, as a mounted Secret has them; they are read again when they change, and who
+     * made them sees to the caBundle. Undefined: the operator makes a certificate itself, keeps it in a Secret of its
+     * own namespace, and writes the caBundle. Default: undefined.
+     */
+    readonly certDirectory: string | undefined;
+  };
   /** The server of /metrics, /healthz and /readyz. */
   readonly http: {
     /**
@@ -124,7 +144,22 @@ const duration = (byDefault: string) =>
     pattern: '^[1-9][0-9]{0,5}(ms|s|m)$',
     description: `a duration of whole ms, s or m, for instance ${byDefault}`,
   }) as const;
+const address = (byDefault: string) =>
+  ({
+    type: 'string',
+    default: byDefault,
+    pattern: '^([-.A-Za-z0-9]*|\\[[0-9A-Fa-f:.]+\\]):[0-9]{1,5}$',
+    description: `HOST:PORT or :PORT, for instance ${byDefault}`,
+  }) as const;
 const ignored = { type: 'string' } as const;
+
+/** A node's name is a DNS subdomain. */
+export const nodeNameSchema = {
+  type: 'string',
+  maxLength: 253,
+  pattern: '^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$',
+  description: "a node's name, as spec.nodeName of this instance's Pod has it",
+} as const;
 
 /** An object that knows its keys; one with a default may be left out whole. */
 function section<P>(properties: P) {
@@ -194,20 +229,13 @@ export const configSchema = {
       renewDeadline: duration('10s'),
       retryPeriod: duration('2s'),
     }),
-    nodeName: {
-      type: 'string',
-      maxLength: 253,
-      pattern: '^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$',
-      description: "a node's name",
-    },
-    http: section({
-      address: {
-        type: 'string',
-        default: ':8080',
-        pattern: '^([-.A-Za-z0-9]*|\\[[0-9A-Fa-f:.]+\\]):[0-9]{1,5}$',
-        description: 'HOST:PORT or :PORT, for instance :8080',
-      },
+    nodeName: nodeNameSchema,
+    webhook: section({
+      enabled: flag(false),
+      address: address(':9443'),
+      certDirectory: { type: 'string', minLength: 1, maxLength: 4096 },
     }),
+    http: section({ address: address(':8080') }),
     logLevel: { type: 'string', default: 'info', enum: logLevels },
   },
 } as const;

@@ -1,12 +1,15 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
+import { parseAddress } from './address.ts';
 import type { Logger } from './logging.ts';
 
 /** One reason to be unhealthy: returns undefined while all is well, else what is wrong, in one line. */
 export interface HealthCheck {
   readonly name: string;
   readonly check: () => string | undefined;
+  /** What is worth knowing while all is well, in one line; undefined for nothing. */
+  readonly note?: () => string | undefined;
 }
 
 export interface HttpServerOptions {
@@ -86,18 +89,15 @@ export class HttpServer {
 }
 
 function report(response: ServerResponse, checks: readonly HealthCheck[]): void {
-  const failures = checks.map(({ name, check }) => ({ name, why: check() }));
-  const lines = failures.map(({ name, why }) => (why === undefined ? `[+]${name} ok` : `[-]${name}: ${why}`));
+  const failures = checks.map(({ name, check, note }) => ({ name, why: check(), note: note?.() }));
+  const lines = failures.map(({ name, why, note }) => {
+    if (why !== undefined) return `[-]${name}: ${why}`;
+    return note === undefined ? `[+]${name} ok` : `[+]${name} ok: ${note}`;
+  });
   const healthy = failures.every(({ why }) => why === undefined);
   respond(response, healthy ? 200 : 503, `${[...lines, healthy ? 'ok' : 'failed'].join('\n')}\n`);
 }
 
 function respond(response: ServerResponse, status: number, body: string, type = 'text/plain; charset=utf-8') {
   response.writeHead(status, { 'content-type': type, 'x-content-type-options': 'nosniff' }).end(body);
-}
-
-function parseAddress(address: string): { host: string | undefined; port: number } {
-  const colon = address.lastIndexOf(':');
-  const host = address.slice(0, colon).replace(/^\[(.*)\]$/, '$1');
-  return { host: host === '' ? undefined : host, port: Number(address.slice(colon + 1)) };
 }

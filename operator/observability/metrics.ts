@@ -22,6 +22,8 @@ export class Metrics {
   readonly errors;
   readonly executionDuration;
   readonly pods;
+  readonly dryRunPods;
+  readonly conflicts;
   readonly ready;
   readonly activeRevision;
   readonly reloads;
@@ -57,6 +59,16 @@ export class Metrics {
       executionBuckets,
     );
     this.pods = gauge('luaplugin_pods', 'Pods whose workload this plugin resolved.', ['plugin']);
+    this.dryRunPods = gauge(
+      'luaplugin_dry_run_pods',
+      'Pods whose annotations this plugin would change if its mode were not DryRun.',
+      ['plugin'],
+    );
+    this.conflicts = gauge(
+      'luaplugin_conflicts',
+      'Plugins of the same priority that call some Pod differently than this one; found by samples.',
+      ['plugin'],
+    );
     this.ready = gauge(
       'luaplugin_ready',
       '1 while the latest generation of the plugin is loaded, tested and serving, else 0.',
@@ -97,6 +109,8 @@ export class Metrics {
     for (const result of reloadResults) this.reloads.inc({ plugin, result }, 0);
     this.executionDuration.zero({ plugin });
     this.pods.set({ plugin }, 0);
+    this.dryRunPods.set({ plugin }, 0);
+    this.conflicts.set({ plugin }, 0);
     this.ready.set({ plugin }, 0);
     this.activeRevision.set({ plugin }, 0);
   }
@@ -108,6 +122,8 @@ export class Metrics {
     for (const result of reloadResults) this.reloads.remove({ plugin, result });
     this.executionDuration.remove({ plugin });
     this.pods.remove({ plugin });
+    this.dryRunPods.remove({ plugin });
+    this.conflicts.remove({ plugin });
     this.ready.remove({ plugin });
     this.activeRevision.remove({ plugin });
   }

@@ -44,6 +44,9 @@ export const failureReasons = [
 ] as const;
 export type FailureReason = (typeof failureReasons)[number];
 
+/** A failure for want of memory that is no fault of the script says so in these words. */
+export const sharedMemoryUsedUp = "the sandbox's memory for all plugins together is used up";
+
 /** One failure, fit to be shown to the plugin's author. */
 export interface Failure {
   readonly reason: FailureReason;

@@ -71,7 +71,18 @@ describe('loadConfig', () => {
       'leaderElection: {enabled: true, leaseDuration: 1m, renewDeadline: 40s, retryPeriod: 500ms}',
       { enabled: true, leaseDurationMs: 60_000, renewDeadlineMs: 40_000, retryPeriodMs: 500 },
     ],
-    ['nodeName', undefined, 'nodeName: node-1.example.com', 'node-1.example.com'],
+    [
+      'nodeName',
+      undefined,
+      'nodeName: node-1.example.com\nleaderElection: {enabled: true}',
+      'node-1.example.com',
+    ],
+    [
+      'webhook',
+      { enabled: false, address: ':9443', certDirectory: undefined },
+      'webhook: {enabled: true, certDirectory: /certs}',
+      { enabled: true, address: ':9443', certDirectory: '/certs' },
+    ],
     ['http', { address: ':8080' }, 'http: {address: "[::1]:0"}', { address: '[::1]:0' }],
     ['logLevel', 'info', 'logLevel: debug', 'debug'],
   ];
@@ -215,9 +226,16 @@ describe('a config file that can not be used', () => {
       ['FILE: /leaderElection/retryPeriod: must be shorter than renewDeadline'],
     ],
     [
-      'elects a leader for one node',
-      `${head}leaderElection: {enabled: true}\nnodeName: a\n`,
-      ['FILE: /nodeName: excludes leaderElection.enabled; an instance for one node has no one to share with'],
+      'has an instance for each node, but none is elected to report',
+      `${head}nodeName: a\n`,
+      [
+        'FILE: /leaderElection/enabled: must be true with a nodeName (--node-name): one instance is elected to report on the plugins',
+      ],
+    ],
+    [
+      'has no name for the node',
+      `${head}nodeName: ""\n`,
+      ["FILE: /nodeName: must be a node's name, as spec.nodeName of this instance's Pod has it"],
     ],
     [
       'has several faults',
@@ -233,6 +251,34 @@ describe('a config file that can not be used', () => {
   }
 });
 
+describe('--node-name', () => {
+  const election = 'leaderElection: {enabled: true}\n';
+  const withFlag = async (nodeName: string) => {
+    await writeFile(file, `${head}${election}nodeName: from-the-file\n`);
+    return await loadConfig(file, { nodeName });
+  };
+
+  it('wins over the file', async () => expect((await withFlag('n1')).nodeName).to.equal('n1'));
+
+  for (const [what, name, found] of [
+    ['is empty, as without the environment variable', '', 'it is empty'],
+    ['names a variable that does not exist', '$(NODE_NAME)', 'not "$(NODE_NAME)"'],
+  ] as const) {
+    it(`is refused when it ${what}`, async () => {
+      const error = await withFlag(name).catch((reason: unknown) => reason);
+      expect(error).to.be.instanceOf(ConfigError);
+      expect(String(error)).to.contain(
+        `--node-name: must be a node's name, as spec.nodeName of this instance's Pod has it; ${found}`,
+      );
+    });
+  }
+
+  it('needs the election as much as the option', async () => {
+    const error = await loadConfig(undefined, { nodeName: 'n1' }).catch((reason: unknown) => reason);
+    expect(String(error)).to.contain('(no file): /leaderElection/enabled: must be true with a nodeName');
+  });
+});
+
 describe('withoutEffect', () => {
   it('is empty for the defaults', async () =>
     expect(withoutEffect(await loadConfig(undefined))).to.deep.equal([]));
@@ -240,6 +286,5 @@ describe('withoutEffect', () => {
   it('lists what is set but does nothing yet', async () => {
     const config = await load('resources: [{name: rollouts}]\nmirror: {labels: true, openTelemetry: true}\n');
     expect(withoutEffect(config)).to.deep.equal(['resources', 'mirror.labels', 'mirror.openTelemetry']);
-    expect(withoutEffect(await load('nodeName: a'))).to.deep.equal(['nodeName']);
   });
 });

@@ -5,17 +5,20 @@ import { silentLogger } from '../../../operator/observability/logging.ts';
 
 describe('the HTTP server', () => {
   let problem: string | undefined;
+  let note: string | undefined;
   let server: HttpServer;
   let url: string;
 
   beforeEach(async () => {
     problem = undefined;
+    note = undefined;
     server = new HttpServer({
       address: '127.0.0.1:0',
       registry: new Registry(),
       liveness: [{ name: 'ping', check: () => undefined }],
       readiness: [
         { name: 'plugins', check: () => undefined },
+        { name: 'webhook', check: () => undefined, note: () => note },
         { name: 'pods', check: () => problem },
       ],
       logger: silentLogger,
@@ -30,7 +33,16 @@ describe('the HTTP server', () => {
     problem = 'may not list pods';
     const response = await fetch(`${url}/readyz`);
     expect(response.status).to.equal(503);
-    expect(await response.text()).to.equal('[+]plugins ok\n[-]pods: may not list pods\nfailed\n');
+    expect(await response.text()).to.equal(
+      '[+]plugins ok\n[+]webhook ok\n[-]pods: may not list pods\nfailed\n',
+    );
+  });
+
+  it('says on /readyz what is worth knowing while all is well', async () => {
+    note = 'certificate valid until 2030';
+    const response = await fetch(`${url}/readyz`);
+    expect(response.status).to.equal(200);
+    expect(await response.text()).to.contain('[+]webhook ok: certificate valid until 2030\n');
   });
 
   it('is alive on /healthz while it is not ready', async () => {

@@ -1,13 +1,14 @@
-import type { Sandbox, Step } from '../sandbox/contract.ts';
+import type { Sandbox, Step } from './contract.ts';
 
 /** As often as the operator tries a script that is too slow before it gives up. */
-const tries = 3;
+const usualTries = 3;
 
 /**
  * A sandbox that gives what passed `limits.timeout` another chance: on a machine that is busy, as one that runs tests
  * often is, the first to be late is seldom the script. What never ends is late each time.
+ * @param tries as often each call is made at the most
  */
-export function patientSandbox(sandbox: Sandbox): Sandbox {
+export function patientSandbox(sandbox: Sandbox, tries = usualTries): Sandbox {
   return {
     checkParameters: (parameters, schema) => sandbox.checkParameters(parameters, schema),
     unload: (id) => sandbox.unload(id),
@@ -31,7 +32,6 @@ export function patientSandbox(sandbox: Sandbox): Sandbox {
   };
 }
 
-function isLate(steps: readonly Step[] | undefined): boolean {
-  const answer = steps?.at(-1)?.answer;
-  return answer?.result === 'error' && answer.failure.reason === 'timeout';
+function isLate(steps: readonly Step[] = []): boolean {
+  return steps.some(({ answer }) => answer.result === 'error' && answer.failure.reason === 'timeout');
 }

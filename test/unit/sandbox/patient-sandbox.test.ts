@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { patientSandbox } from '../../../operator/cli/patient-sandbox.ts';
 import type { Answer, Failure, Program } from '../../../operator/sandbox/contract.ts';
+import { patientSandbox } from '../../../operator/sandbox/patient-sandbox.ts';
 import { failing, resolved, ScriptedSandbox } from '../support/scripted-sandbox.ts';
 
 const program: Program = {
