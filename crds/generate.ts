@@ -68,6 +68,10 @@ const typeNames: Record<string, string> = {
   status: 'LuaPluginStatus',
   'status.conditions[]': 'Condition',
   'status.activeRevision': 'ActiveRevision',
+  'status.dryRun': 'DryRunReport',
+  'status.dryRun.examples[]': 'DryRunExample',
+  'status.dryRun.examples[].before': 'CarriedWorkload',
+  'status.dryRun.examples[].after': 'CarriedWorkload',
   'status.lastErrors[]': 'ErrorSummary',
   'status.tests': 'TestSummary',
   'status.tests.failures[]': 'TestFailure',
@@ -115,9 +119,10 @@ class TypeWriter {
     for (const [key, value] of Object.entries(schema.properties ?? {})) {
       properties[key] = await this.#use(path === '' ? key : `${path}.${key}`, value);
     }
-    // A field with a default is never missing once the API server or validateLuaPlugin has filled it.
+    // A field with a default is never missing once the API server or validateLuaPlugin has filled it; the status'
+    // default is for what the API server stores alone.
     const filled = Object.entries(schema.properties ?? {}).flatMap(([key, value]) =>
-      value.default === undefined ? [] : [key],
+      value.default === undefined || key === 'status' ? [] : [key],
     );
     entry.code = await compile(
       {

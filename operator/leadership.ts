@@ -15,8 +15,13 @@ export interface Leadership {
 
 /** The Lease's name; also the label `name` of leader_election_master_status. */
 export const leaseName = 'lua-plugin-operator';
-/** Where the Lease is when the kubeconfig's context names no namespace; config/ installs there. */
-const defaultNamespace = 'luaplugin-system';
+/** The operator's own namespace when the kubeconfig's context names none; config/ installs there. */
+export const defaultNamespace = 'luaplugin-system';
+
+/** Names this process in Leases: different for every process that ever runs. */
+export function newIdentity(): string {
+  return `${hostname()}_${randomUUID()}`;
+}
 
 /** An instance that needs nobody's consent. */
 const alone: Leadership = { isLeader: true, run: (signal, lead) => lead(signal) };
@@ -24,17 +29,19 @@ const alone: Leadership = { isLeader: true, run: (signal, lead) => lead(signal) 
 /** Leadership as the config wants it: by a Lease in the operator's own namespace, or none to share. */
 export function createLeadership(options: {
   readonly config: OperatorConfig['leaderElection'];
-  readonly namespace: string | undefined;
+  readonly namespace: string;
+  /** See newIdentity. */
+  readonly identity: string;
   readonly client: KubeClient;
   readonly logger: Logger;
 }): Leadership {
-  const { config, namespace = defaultNamespace, client, logger } = options;
+  const { config, namespace, identity, client, logger } = options;
   if (!config.enabled) return alone;
   return new LeaderElection({
     client,
     namespace,
     name: leaseName,
-    identity: `${hostname()}_${randomUUID()}`,
+    identity,
     logger,
     durationMs: config.leaseDurationMs,
     renewDeadlineMs: config.renewDeadlineMs,

@@ -17,6 +17,7 @@ interface Flags {
   readonly config?: string;
   readonly kubeconfig?: string;
   readonly httpAddress?: string;
+  readonly nodeName?: string;
   readonly logLevel?: LogLevel;
 }
 
@@ -33,6 +34,10 @@ const program = new Command('lua-plugin-operator')
     '--http-address <host:port>',
     'where /metrics, /healthz and /readyz are served; wins over the config',
   )
+  .option(
+    '--node-name <name>',
+    'look after the Pods of this node only, for one instance on each node; wins over the config',
+  )
   .addOption(
     new Option('--log-level <level>', 'the least that is logged; wins over the config').choices(logLevels),
   )
@@ -41,7 +46,7 @@ const program = new Command('lua-plugin-operator')
   .exitOverride();
 
 async function run(flags: Flags): Promise<void> {
-  const config = await loadConfig(flags.config);
+  const config = await loadConfig(flags.config, { nodeName: flags.nodeName });
   const logger = createLogger(flags.logLevel ?? config.logLevel);
   const kubeConfig = loadKubeConfig(flags.kubeconfig === undefined ? {} : { path: flags.kubeconfig });
   const http = { ...config.http, ...(flags.httpAddress === undefined ? {} : { address: flags.httpAddress }) };

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { Webhook } from './admission/webhook.ts';
 import { type LuaPlugin, luaPluginResource } from './api/generated.ts';
 import { compileGlobs } from './api/selectors.ts';
 import type { OperatorConfig } from './config.ts';
@@ -13,8 +14,8 @@ import { RateLimiter } from './kube/rate-limiter.ts';
 import { Reflector } from './kube/reflector.ts';
 import { OperatorShell } from './kube/shell.ts';
 import type { KubeObject } from './kube/types.ts';
-import { WorkQueue } from './kube/workqueue.ts';
-import { createLeadership, type Leadership, leaseName } from './leadership.ts';
+import { WorkQueue, type WorkQueueOptions } from './kube/workqueue.ts';
+import { createLeadership, defaultNamespace, type Leadership, leaseName, newIdentity } from './leadership.ts';
 import { type HealthCheck, HttpServer } from './observability/http-server.ts';
 import type { Logger } from './observability/logging.ts';
 import type { Metrics } from './observability/metrics.ts';
@@ -22,10 +23,15 @@ import { PluginController } from './plugins/controller.ts';
 import { Lifecycle } from './plugins/lifecycle.ts';
 import { PluginSet } from './plugins/plugin-set.ts';
 import { pluginOfProgram } from './plugins/program.ts';
+import { NodeReports } from './plugins/reports/node-reports.ts';
+import { RevisionHistory } from './plugins/revision-history.ts';
+import { ScriptSources } from './plugins/script-sources.ts';
 import { Statistics } from './plugins/statistics.ts';
 import { StatusWriter } from './plugins/status-writer.ts';
 import { AnnotationKeys } from './pods/annotations.ts';
+import { ConflictCheck } from './pods/conflict-check.ts';
 import { PodController, podPriority } from './pods/controller.ts';
+import { DryRuns } from './pods/dry-runs.ts';
 import { NamespaceStore } from './pods/namespaces.ts';
 import { Resolver } from './pods/resolver.ts';
 import { PodStore } from './pods/store.ts';
@@ -51,6 +57,8 @@ const reportingController = 'luaplugin.dev/lua-plugin-operator';
 const discoveryTtlMs = 10_000;
 /** How long, in milliseconds, Pods wait at the start for all plugins to be tried. */
 const firstLoadMs = 15_000;
+/** For so long, in milliseconds, the nodes' reports about a plugin are gathered before its status is made. */
+const reportsSettleMs = 1_000;
 /** The longest back-off, in milliseconds, of a plugin or Pod that keeps failing. */
 const maxDelayMs = 60_000;
 
@@ -58,12 +66,19 @@ const maxDelayMs = 60_000;
 export class LuaPluginOperator extends OperatorShell {
   readonly #options: LuaPluginOperatorOptions;
   readonly #http: HttpServer;
+  /** Undefined: switched off. */
+  readonly #webhook: Webhook | undefined;
   readonly #leadership: Leadership;
   readonly #statistics: Statistics;
+  /** Undefined: this instance looks after the Pods of all nodes. */
+  readonly #reports: NodeReports | undefined;
   readonly #events: EventRecorder;
+  readonly #scripts: ScriptSources;
   readonly #pluginController: PluginController;
   readonly #pluginQueue: WorkQueue;
+  readonly #revisionQueue: WorkQueue;
   readonly #podQueue: WorkQueue;
+  readonly #conflicts: ConflictCheck;
   readonly #namespaces: Reflector<KubeObject>;
   readonly #plugins: Reflector<LuaPlugin>;
   readonly #pods: Reflector<KubeObject>;
@@ -75,9 +90,13 @@ export class LuaPluginOperator extends OperatorShell {
     const clock = systemClock;
     const keys = new AnnotationKeys(config.annotationPrefix);
     const plugins = new PluginSet();
+    const { nodeName } = config;
+    const namespace = kubeConfig.namespace ?? defaultNamespace;
+    const identity = newIdentity();
     const leadership = createLeadership({
       config: config.leaderElection,
-      namespace: kubeConfig.namespace,
+      namespace,
+      identity,
       client,
       logger,
     });
@@ -107,11 +126,37 @@ export class LuaPluginOperator extends OperatorShell {
           { plugin, pod, reason: failure.reason, error: failure.message },
           'plugin failed on a Pod',
         ),
+      earlier: (plugin) => reports?.takeEarlier(plugin),
     });
     this.#statistics = statistics;
+    const reports =
+      nodeName === undefined
+        ? undefined
+        : new NodeReports({
+            node: nodeName,
+            instance: identity,
+            namespace,
+            client,
+            fencedClient: writing,
+            statistics,
+            leaseDurationMs: config.leaderElection.leaseDurationMs,
+            onChange: (plugin) => this.#pluginQueue.addAfter(plugin, reportsSettleMs),
+            onKnown: () => pluginController.resync(),
+            logger,
+          });
+    this.#reports = reports;
+    this.#scripts = new ScriptSources({
+      client,
+      logger,
+      onChange: (plugin) => {
+        lifecycle.scriptChanged(plugin);
+        this.#pluginQueue.add(plugin);
+      },
+    });
     const lifecycle = new Lifecycle({
       sandbox,
       plugins,
+      scripts: this.#scripts,
       statistics,
       metrics,
       logger,
@@ -126,11 +171,20 @@ export class LuaPluginOperator extends OperatorShell {
     this.#pluginQueue = this.#queue('luaplugin', pluginConcurrency, (name) =>
       pluginController.reconcile(name),
     );
+    this.#revisionQueue = this.#queue('revision', 1, (name, signal) => history.reconcile(name, signal));
+    const history = new RevisionHistory({
+      client: writing,
+      namespace,
+      queue: this.#revisionQueue,
+      recordEvent: (event) => this.#events.record(event),
+      logger,
+    });
     const statusWriter = new StatusWriter({ client: writing, clock });
     const pluginController = new PluginController({
       lifecycle,
-      statistics,
+      statistics: reports ?? statistics,
       statusWriter,
+      history,
       queue: this.#pluginQueue,
       isLeader: () => leadership.isLeader,
       recordEvent: (event) => this.#events.record(event),
@@ -156,16 +210,30 @@ export class LuaPluginOperator extends OperatorShell {
       standardResolution: config.standardResolution,
       allowedTypes: config.allowedTypes,
       metadataOf: (record) => store.metadata(record),
+      upcoming: (count) => this.#podQueue.upcoming(count).flatMap((uid) => store.get(uid) ?? []),
       onStep: ({ name }, { answer, seconds }, record) => {
         statistics.called(name, answer, seconds, `${record.namespace}/${record.name}`);
       },
     });
     this.#podQueue = this.#queue('pod', config.concurrency, (uid) => podController.reconcile(uid));
+    const dryRuns = new DryRuns(plugins, (plugin, report) => statistics.rehearses(plugin, report));
+    const conflicts = new ConflictCheck({
+      store,
+      plugins,
+      sandbox,
+      clock,
+      onChange: (plugin, found) => statistics.disagrees(plugin, found),
+      onSampled: () => statistics.comparePlugins(),
+    });
+    this.#conflicts = conflicts;
     const podController = new PodController({
+      dryRuns,
+      onSweep: (uid) => conflicts.offer(uid),
       store,
       resolver,
       writer: new PodWriter({
-        client: writing,
+        // A node's Pods are this instance's alone, whoever is elected to report.
+        client: reports === undefined ? writing : client,
         keys,
         limiter: new RateLimiter(config.writesPerSecond, clock),
         onWrite: (result) => metrics.podWrites.inc({ result }),
@@ -198,9 +266,13 @@ export class LuaPluginOperator extends OperatorShell {
       ...common,
       path: '/api/v1/pods',
       what: 'Pods',
+      query: { fieldSelector: nodeName === undefined ? undefined : `spec.nodeName=${nodeName}` },
       metadataOnly: true,
       sink: store,
     });
+    this.#webhook = config.webhook.enabled
+      ? new Webhook({ config, client, namespace, registry: metrics.registry, logger })
+      : undefined;
     this.#http = new HttpServer({
       address: config.http.address,
       registry: metrics.registry,
@@ -210,6 +282,8 @@ export class LuaPluginOperator extends OperatorShell {
         syncCheck('namespaces', this.#namespaces),
         syncCheck('luaplugins', this.#plugins),
         syncCheck('pods', this.#pods),
+        ...(this.#webhook === undefined ? [] : [this.#webhook.check]),
+        ...(reports === undefined ? [] : [{ name: 'node reports', check: () => reports.problem }]),
       ],
       logger,
     });
@@ -217,16 +291,26 @@ export class LuaPluginOperator extends OperatorShell {
 
   /**
    * Starts everything and returns; what has to wait for the API server goes on by itself.
-   * @throws when the HTTP address or the sandbox can't be had
+   * @throws when the HTTP address, the webhook's address or the sandbox can't be had
    */
   protected override async init(): Promise<void> {
     await this.#http.start();
+    if (this.#webhook !== undefined) {
+      await this.#webhook.start();
+      this.reflect(this.#webhook);
+    }
     await this.#options.sandbox.start();
     this.reflect(this.#namespaces);
     this.reflect(this.#plugins);
-    this.reflect(this.#pluginQueue);
+    this.reflect(this.#scripts);
+    this.reflect({ run: (signal) => this.#workOnPlugins(signal) });
     this.reflect(this.#events);
     this.reflect({ run: (signal) => this.#workOnPods(signal) });
+  }
+
+  async #workOnPlugins(signal: AbortSignal): Promise<void> {
+    await this.#reports?.recall(signal);
+    await this.#pluginQueue.run(signal);
   }
 
   /**
@@ -241,17 +325,26 @@ export class LuaPluginOperator extends OperatorShell {
       this.reflect(this.#pods);
       await this.#pods.synced;
       this.#options.logger.info('all Pods are known');
-      await this.#leadership.run(signal, (term) => this.#lead(term));
+      const leading = this.#leadership.run(signal, (term) => this.#lead(term));
+      const reports = this.#reports;
+      await (reports === undefined
+        ? leading
+        : Promise.all([leading, this.#handlePods(signal), reports.publish(signal)]));
     } catch (error) {
       if (!signal.aborted) throw error;
     }
   }
 
-  /** The work of the one instance that writes; it ends with the term. */
+  /** The work of the one instance that is elected; it ends with the term. */
   async #lead(term: AbortSignal): Promise<void> {
     this.#pluginController.resync();
+    const work = this.#reports === undefined ? this.#handlePods(term) : this.#reports.collect(term);
+    await Promise.all([work, this.#revisionQueue.run(term)]);
+  }
+
+  async #handlePods(signal: AbortSignal): Promise<void> {
     void this.#podQueue.whenIdle().then(() => this.#statistics.complete());
-    await this.#podQueue.run(term);
+    await Promise.all([this.#podQueue.run(signal), this.#conflicts.run(signal)]);
   }
 
   /** Ends watches, the sandbox and the work under way; no Pod is left half written. May be called twice. */
@@ -271,7 +364,7 @@ export class LuaPluginOperator extends OperatorShell {
     this.#statistics.quarantine(plugin, until?.getTime());
   }
 
-  #queue(name: string, concurrency: number, handler: (key: string) => Promise<void>): WorkQueue {
+  #queue(name: string, concurrency: number, handler: WorkQueueOptions['handler']): WorkQueue {
     const { metrics, logger } = this.#options;
     return new WorkQueue({
       name,

@@ -17,7 +17,7 @@ import { Reviewer } from './reviewer.ts';
 import { AdmissionServer, webhookPath } from './server.ts';
 
 export interface WebhookOptions {
-  readonly config: Pick<OperatorConfig, 'webhook' | 'sandbox' | 'allowedTypes'>;
+  readonly config: Pick<OperatorConfig, 'webhook' | 'sandbox' | 'allowedTypes' | 'nodeName'>;
   readonly client: KubeClient;
   /** The operator's own. */
   readonly namespace: string;
@@ -35,6 +35,10 @@ const webhookName = 'validate.luaplugin.dev';
 const serviceName = 'lua-plugin-operator-webhook';
 /** What scripts under review may take together; more is left to the sandbox that serves. */
 const reviewMemoryBytes = 64 * 2 ** 20;
+/** How often, in milliseconds, the certificate is looked at. */
+const lookMs = 10_000;
+/** The same where each node has an instance, and the API server all of their questions. */
+const nodeLookMs = 300_000;
 
 /** The validating webhook: its server, its certificate, and the sandbox for the scripts it is shown. */
 export class Webhook {
@@ -66,7 +70,14 @@ export class Webhook {
     });
     this.#server = server;
     const source = certificatesOf({ ...options, clock, random });
-    this.#keeper = new CertificateKeeper({ source, use: (pair) => server.use(pair), clock, random, logger });
+    this.#keeper = new CertificateKeeper({
+      source,
+      use: (pair) => server.use(pair),
+      clock,
+      random,
+      logger,
+      lookMs: config.nodeName === undefined ? lookMs : nodeLookMs,
+    });
   }
 
   /** For /readyz: not ready before it is known whether there is a certificate; later, its state is a note. */

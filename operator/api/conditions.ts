@@ -3,9 +3,10 @@ import type { Condition } from './generated.ts';
 /**
  * The conditions of a LuaPlugin. `Ready`: the latest generation is loaded, tested and serving. `Serving`: some
  * revision serves, after a bad update the last good one. `Degraded`: errors recur. `Stalled`: waiting will not
- * heal it; kstatus has it present only while it is True.
+ * heal it; kstatus has it present only while it is True. `Conflicted`, too: another plugin of the same priority calls
+ * some Pod differently.
  */
-export const conditionTypes = ['Ready', 'Serving', 'Degraded', 'Stalled'] as const;
+export const conditionTypes = ['Ready', 'Serving', 'Degraded', 'Stalled', 'Conflicted'] as const;
 export type ConditionType = (typeof conditionTypes)[number];
 
 /**
@@ -43,13 +44,15 @@ export const reasons = {
   NoRevision: 'no revision serves',
   /** Degraded is True; the message holds the latest error. */
   ErrorsRecur: undefined,
+  /** Conflicted is True: of two plugins of one priority the name decides. */
+  SamePriority: undefined,
   /** Degraded is False. */
   NoErrors: 'no error in the last 5 minutes',
 } as const satisfies Record<string, string | undefined>;
 export type Reason = keyof typeof reasons;
 
 /** The reasons that the condition Ready gives. */
-export type ReadyReason = Exclude<Reason, 'NoRevision' | 'ErrorsRecur' | 'NoErrors'>;
+export type ReadyReason = Exclude<Reason, 'NoRevision' | 'ErrorsRecur' | 'NoErrors' | 'SamePriority'>;
 
 /** A condition as the operator wants it; the rest of metav1.Condition follows from the ones that are there. */
 export interface WantedCondition {

@@ -43,7 +43,7 @@ export interface LuaPluginSpec {
    */
   script?: string;
   /**
-   * Where the Lua source is kept, when it is not in script. Not read by this version: the plugin is not ready, with the reason ScriptNotFound.
+   * Where the Lua source is kept, when it is not in script. A change there is a new revision. The operator has to be allowed to list and watch the ConfigMap; while it can't be had the plugin is not ready, with the reason ScriptNotFound, and the last good revision serves on.
    */
   scriptFrom?: ScriptSource;
   /**
@@ -55,7 +55,7 @@ export interface LuaPluginSpec {
    */
   suspend: boolean;
   /**
-   * Enforce writes the result to the Pods. DryRun evaluates, counts in the metrics, and writes nothing. Default: Enforce.
+   * Enforce writes the result to the Pods. DryRun evaluates, counts in the metrics, shows in the status what would change, and writes nothing. Default: Enforce.
    */
   mode: 'Enforce' | 'DryRun';
   /**
@@ -83,13 +83,13 @@ export interface LuaPluginSpec {
    */
   requires?: Requirements;
   /**
-   * How many earlier revisions are kept for a rollback; 0 keeps none. No effect in this version. Default: 10.
+   * How many earlier revisions are kept for a rollback, as ControllerRevisions in the operator's namespace; 0 keeps only the one that serves. Default: 10.
    */
   revisionHistoryLimit: number;
 }
 
 /**
- * Where the Lua source is kept, when it is not in script. Not read by this version: the plugin is not ready, with the reason ScriptNotFound.
+ * Where the Lua source is kept, when it is not in script. A change there is a new revision. The operator has to be allowed to list and watch the ConfigMap; while it can't be had the plugin is not ready, with the reason ScriptNotFound, and the last good revision serves on.
  */
 export interface ScriptSource {
   /**
@@ -300,11 +300,11 @@ export interface Requirements {
  */
 export interface LuaPluginStatus {
   /**
-   * The metadata.generation that this status speaks of.
+   * The metadata.generation that this status speaks of; -1 until the operator has looked.
    */
   observedGeneration?: number;
   /**
-   * Ready: the latest generation is loaded, tested and serving. Serving: some revision serves, after a bad update the last good one. Degraded: errors recur. Stalled, only while true: waiting will not heal it, the spec has to change.
+   * Ready: the latest generation is loaded, tested and serving. Serving: some revision serves, after a bad update the last good one. Degraded: errors recur. Stalled, only while true: waiting will not heal it, the spec has to change. Conflicted, only while true: another plugin of the same priority calls some Pod differently.
    */
   conditions?: Condition[];
   /**
@@ -312,9 +312,13 @@ export interface LuaPluginStatus {
    */
   activeRevision?: ActiveRevision;
   /**
-   * How many Pods carry a workload from this plugin; in DryRun mode, how many would.
+   * How many Pods carry a workload from this plugin. In DryRun mode none do; see dryRun.
    */
   podsResolved?: number;
+  /**
+   * What the plugin would change if its mode were Enforce; absent in any other mode than DryRun.
+   */
+  dryRun?: DryRunReport;
   /**
    * How many calls of the serving revision ended in an error since it began to serve. A new revision starts at 0.
    */
@@ -375,6 +379,53 @@ export interface ActiveRevision {
    * The metadata.generation that the revision was made from.
    */
   generation: number;
+}
+
+/**
+ * What the plugin would change if its mode were Enforce; absent in any other mode than DryRun.
+ */
+export interface DryRunReport {
+  /**
+   * How many Pods would carry other annotations than they do now.
+   */
+  podsChanging: number;
+  /**
+   * Some of these Pods, at most 10.
+   */
+  examples: DryRunExample[];
+}
+
+/**
+ * One Pod, with what it carries and what it would carry.
+ */
+export interface DryRunExample {
+  /**
+   * The Pod, as namespace/name.
+   */
+  pod: string;
+  /**
+   * What a Pod carries; fields that are absent are absent there, too.
+   */
+  before: CarriedWorkload;
+  /**
+   * What a Pod carries; fields that are absent are absent there, too.
+   */
+  after: CarriedWorkload;
+}
+
+export interface CarriedWorkload {
+  /**
+   * The workload's type.
+   */
+  type?: string;
+  /**
+   * The workload's name.
+   */
+  name?: string;
+  /**
+   * What gave it, standard or LuaPlugin/ and the plugin's name.
+   */
+  resolvedBy?: string;
 }
 
 /**

@@ -10,12 +10,18 @@ interface LeaseObject {
   readonly spec?: LeaseSpec;
 }
 
-interface LeaseSpec {
+/** Times are metav1.MicroTime. */
+export interface LeaseSpec {
   readonly holderIdentity?: string;
   readonly leaseDurationSeconds?: number;
   readonly acquireTime?: string;
   readonly renewTime?: string;
   readonly leaseTransitions?: number;
+}
+
+/** The collection of a namespace's Leases. */
+export function leasesPath(namespace: string): string {
+  return `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`;
 }
 
 export interface LeaseOptions {
@@ -163,7 +169,7 @@ export class Lease {
   }
 
   get #collection(): string {
-    return `/apis/coordination.k8s.io/v1/namespaces/${this.#options.namespace}/leases`;
+    return leasesPath(this.#options.namespace);
   }
 
   /** A renewal is two calls; one that hangs leaves time for another try. */

@@ -8,7 +8,8 @@ import { isOlderVersion } from '../kube/resource-version.ts';
 import type { WorkQueue } from '../kube/workqueue.ts';
 import { eventsOf } from './events.ts';
 import type { Lifecycle } from './lifecycle.ts';
-import type { Statistics } from './statistics.ts';
+import type { RevisionHistory } from './revision-history.ts';
+import type { PluginStatistics } from './statistics.ts';
 import { buildStatus, degradedMs } from './status.ts';
 import type { StatusWriter } from './status-writer.ts';
 
@@ -17,8 +18,10 @@ const emptySpec = {} as LuaPluginSpec;
 
 export interface PluginControllerOptions {
   readonly lifecycle: Pick<Lifecycle, 'apply' | 'remove'>;
-  readonly statistics: Pick<Statistics, 'get'>;
+  /** The numbers of all Pods; undefined while they are not known. */
+  readonly statistics: { get(plugin: string): PluginStatistics | undefined };
   readonly statusWriter: Pick<StatusWriter, 'write' | 'forget'>;
+  readonly history: Pick<RevisionHistory, 'keep' | 'forget' | 'restart'>;
   readonly queue: Pick<WorkQueue, 'add' | 'addAfter'>;
   /** Whether this instance writes: every instance loads the plugins, one reports on them. */
   readonly isLeader: () => boolean;
@@ -59,16 +62,18 @@ export class PluginController implements ReflectorSink<LuaPlugin> {
 
   /** Queues every plugin: this instance leads from now on, and has to report on all of them. */
   resync(): void {
+    this.#options.history.restart();
     for (const name of this.#plugins.keys()) this.#options.queue.add(name);
   }
 
   /** The queue's handler. @throws for faults that may pass */
   async reconcile(name: string): Promise<void> {
-    const { lifecycle, statistics, statusWriter, recordEvent, queue, clock } = this.#options;
+    const { lifecycle, statistics, statusWriter, history, recordEvent, queue, clock } = this.#options;
     const plugin = this.#plugins.get(name);
     if (plugin === undefined) {
       lifecycle.remove(name);
       statusWriter.forget(name);
+      history.forget(name);
       return;
     }
     const state = await lifecycle.apply(plugin, this.#excesses.get(name));
@@ -77,6 +82,7 @@ export class PluginController implements ReflectorSink<LuaPlugin> {
     if (!this.#options.isLeader()) return;
     const numbers = statistics.get(name);
     const latest = this.#plugins.get(name) ?? plugin;
+    if (latest.metadata.uid === state.uid) history.keep(latest, state.active);
     const status = buildStatus({ state, statistics: numbers, current: latest.status, now: clock.now() });
     const write = await statusWriter.write(latest, status);
     // While the status was written the plugin may have been deleted, or made anew.
@@ -84,7 +90,7 @@ export class PluginController implements ReflectorSink<LuaPlugin> {
     if (write.result === 'written' && isCurrent) this.#store(write.plugin, 'watch');
     if (write.result === 'written') eventsOf(latest, status).forEach(recordEvent);
     if (write.result === 'later') queue.addAfter(name, write.waitMs);
-    const calmMs = (numbers.lastErrors[0]?.time ?? 0) + degradedMs - clock.now();
+    const calmMs = (numbers?.lastErrors[0]?.time ?? 0) + degradedMs - clock.now();
     if (calmMs > 0) queue.addAfter(name, calmMs);
   }
 

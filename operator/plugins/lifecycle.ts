@@ -6,24 +6,21 @@ import type { Clock } from '../kube/clock.ts';
 import type { Logger } from '../observability/logging.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { Sandbox } from '../sandbox/contract.ts';
-import {
-  type Active,
-  failed,
-  type Outcome,
-  outcomeOfFailure,
-  type PluginState,
-  retryDelayMs,
-} from './outcome.ts';
+import { loadRevision, outcomeOfTests } from './load-revision.ts';
+import { type Active, failed, type Outcome, type PluginState, retryDelayMs } from './outcome.ts';
 import type { PluginSet } from './plugin-set.ts';
-import { programId, programOf } from './program.ts';
-import { canonicalJson, nextNumber, revisionHash } from './revision.ts';
-import { runTests, type TestOutcome, type TestReport } from './run-tests.ts';
+import { programId } from './program.ts';
+import { reportReload } from './reload-report.ts';
+import { canonicalJson, nextNumber, programHash, type Revision, revisionHash } from './revision.ts';
+import { runTests } from './run-tests.ts';
+import type { ScriptSources } from './script-sources.ts';
 import type { Statistics } from './statistics.ts';
 import { recordedErrors } from './status.ts';
 
 export interface LifecycleOptions {
   readonly sandbox: Sandbox;
   readonly plugins: PluginSet;
+  readonly scripts: Pick<ScriptSources, 'read' | 'release'>;
   readonly statistics: Statistics;
   readonly metrics: Metrics;
   readonly logger: Logger;
@@ -40,6 +37,8 @@ export interface LifecycleOptions {
 export class Lifecycle {
   readonly #options: LifecycleOptions;
   readonly #states = new Map<string, PluginState>();
+  /** By name: how often the script in a ConfigMap changed. */
+  readonly #scriptVersions = new Map<string, number>();
   /** Programs loaded so far. */
   #loads = 0;
 
@@ -57,9 +56,10 @@ export class Lifecycle {
     const known = this.#states.get(name);
     if (known !== undefined && known.uid !== uid) this.remove(name);
     const before = this.#states.get(name);
-    const sameGeneration = before?.generation === generation;
+    const scriptVersion = this.#scriptVersions.get(name) ?? 0;
+    const isSame = before?.generation === generation && before.scriptVersion === scriptVersion;
     const { clock, statistics } = this.#options;
-    if (sameGeneration && clock.now() < (before.retryAt ?? Number.POSITIVE_INFINITY)) return before;
+    if (isSame && clock.now() < (before.retryAt ?? Number.POSITIVE_INFINITY)) return before;
 
     statistics.add(name, recordedErrors(plugin.status));
     if (before === undefined) this.#holdPlace(plugin);
@@ -67,21 +67,28 @@ export class Lifecycle {
       excess === undefined
         ? await this.#advance(plugin, before?.active)
         : { outcome: failed('InvalidSpec', formatFieldErrors([excess])), active: before?.active };
-    const tries = sameGeneration ? before.tries + 1 : 1;
+    const tries = isSame ? before.tries + 1 : 1;
     const delayMs = retryDelayMs({ outcome, tries });
     const retryAt = delayMs === undefined ? undefined : clock.now() + delayMs;
     const last = active ?? before?.last ?? plugin.status?.activeRevision;
-    const state: PluginState = { uid, generation, outcome, tries, retryAt, active, last };
+    const state: PluginState = { uid, generation, scriptVersion, outcome, tries, retryAt, active, last };
     this.#states.set(name, state);
-    this.#report(name, before, state);
+    reportReload(name, before, state, this.#options);
     return state;
+  }
+
+  /** The script that a plugin takes from a ConfigMap may be another: the next apply looks, whatever the generation. */
+  scriptChanged(name: string): void {
+    this.#scriptVersions.set(name, (this.#scriptVersions.get(name) ?? 0) + 1);
   }
 
   /** Forgets a deleted plugin: its Pods go to the next one. */
   remove(name: string): void {
-    const { plugins, sandbox, statistics } = this.#options;
+    const { plugins, sandbox, scripts, statistics } = this.#options;
     const state = this.#states.get(name);
     this.#states.delete(name);
+    this.#scriptVersions.delete(name);
+    scripts.release(name);
     plugins.remove(name);
     if (state === undefined) return;
     if (state.active !== undefined) sandbox.unload(state.active.program);
@@ -107,80 +114,89 @@ export class Lifecycle {
   async #advance(object: LuaPlugin, active: Active | undefined): Promise<Advance> {
     const checked = validateLuaPlugin(object);
     if (!checked.ok) return { outcome: failed('InvalidSpec', formatFieldErrors(checked.errors)), active };
-    const { plugin } = checked;
-    const { spec } = plugin;
+    const { name } = checked.plugin.metadata;
+    const { spec } = checked.plugin;
 
-    if (spec.suspend) return { outcome: { state: 'suspended' }, active: this.#retire(plugin, active) };
+    if (spec.suspend) return { outcome: { state: 'suspended' }, active: this.#retire(name, active) };
     const missing = await this.#options.missingGroups(spec.requires?.apiGroups ?? []);
     if (missing.length > 0) {
       const message = `the cluster does not serve ${missing.join(', ')}; the plugin starts when it does`;
-      return { outcome: failed('DependencyMissing', message), active: this.#retire(plugin, active) };
+      return { outcome: failed('DependencyMissing', message), active: this.#retire(name, active) };
     }
-    const hash = revisionHash(spec);
-    if (active?.hash === hash) return await this.#keep(plugin, active);
-    return await this.#replace(plugin, hash, active);
+    const text = await this.#options.scripts.read(name, spec);
+    if (!text.ok) {
+      if (active === undefined) this.#publish(checked.plugin, undefined);
+      return { outcome: failed('ScriptNotFound', text.message), active };
+    }
+    const plugin = { ...checked.plugin, spec: { ...spec, script: text.script } };
+    return active?.programHash === programHash(plugin.spec)
+      ? await this.#keep(plugin, active)
+      : await this.#replace(plugin, active);
   }
 
-  /** What the plugin does has not changed: at most its tests, priority or mode have. */
+  /** What the sandbox runs has not changed: at most match, tests, priority or mode have. */
   async #keep(plugin: LuaPlugin, active: Active): Promise<Advance> {
+    const { sandbox, statistics, clock } = this.#options;
     const tests = plugin.spec.tests ?? [];
-    const sameTests = canonicalJson(tests) === active.testsJson;
-    const { sandbox, clock } = this.#options;
-    const outcome = sameTests
-      ? { report: active.tests, wasStopped: false }
-      : await runTests(active.program, tests, sandbox, clock);
-    const kept = { ...active, testsJson: canonicalJson(tests), tests: outcome.report };
-    this.#publish(plugin, kept);
-    return { outcome: outcomeOfTests(outcome), active: kept };
-  }
-
-  async #replace(plugin: LuaPlugin, hash: string, active: Active | undefined): Promise<Advance> {
-    const { sandbox, statistics } = this.#options;
-    const { name } = plugin.metadata;
-    const loaded = await this.#load(plugin);
-    if (loaded.outcome.state !== 'serving') {
-      if (active === undefined) this.#publish(plugin, undefined);
-      return { outcome: loaded.outcome, active };
+    const testsJson = canonicalJson(tests);
+    const tested =
+      testsJson === active.testsJson
+        ? { report: active.tests, wasStopped: false }
+        : await runTests(active.program, tests, sandbox, clock);
+    const outcome = outcomeOfTests(tested);
+    const isNew = revisionHash(plugin.spec) !== active.hash;
+    if (isNew && outcome.state !== 'serving') return { outcome, active };
+    const revision = isNew ? { ...this.#nextRevision(plugin, active), plugin } : {};
+    const kept = { ...active, ...revision, testsJson, tests: tested.report };
+    if (isNew) {
+      const { name } = plugin.metadata;
+      const { quarantinedUntil } = statistics.get(name);
+      statistics.startRevision(name, kept.hash);
+      // It is the same program, and the sandbox still has against it what it had.
+      statistics.quarantine(name, quarantinedUntil);
     }
-    const next: Active = {
-      program: loaded.program,
-      hash,
-      number: nextNumber(active ?? this.#states.get(name)?.last ?? plugin.status?.activeRevision, hash),
-      generation: plugin.metadata.generation ?? 0,
-      testsJson: canonicalJson(plugin.spec.tests ?? []),
-      tests: loaded.tests,
-    };
-    // After a restart the revision that served goes on, with its errors.
-    if (next.hash !== plugin.status?.activeRevision?.hash) statistics.startRevision(name);
-    this.#publish(plugin, next);
-    if (active !== undefined) sandbox.unload(active.program);
-    return { outcome: loaded.outcome, active: next };
+    this.#publish(plugin, kept);
+    return { outcome, active: kept };
   }
 
-  async #load(plugin: LuaPlugin): Promise<{ outcome: Outcome; program: string; tests: TestReport }> {
-    const { sandbox, metrics } = this.#options;
-    const { name, generation } = plugin.metadata;
+  async #replace(plugin: LuaPlugin, active: Active | undefined): Promise<Advance> {
+    const { sandbox, statistics } = this.#options;
+    const { name, generation = 0 } = plugin.metadata;
     // Not the generation alone: a plugin that is made anew begins at 1 again, and must not pass for the old one.
     this.#loads += 1;
-    const id = programId(name, generation ?? 0, this.#loads);
-    const nothing: TestReport = { passed: 0, failed: 0, failures: [] };
-    const made = await programOf(plugin, id, sandbox);
-    if (!made.ok) return { outcome: failed(made.reason, made.message), program: id, tests: nothing };
-    const failure = await sandbox.load(made.program);
-    if (failure !== undefined) {
-      metrics.errors.inc({ plugin: name, reason: failure.reason });
-      return { outcome: outcomeOfFailure(failure), program: id, tests: nothing };
+    const program = programId(name, generation, this.#loads);
+    const { outcome, tests } = await loadRevision(plugin, program, this.#options);
+    if (outcome.state !== 'serving') {
+      if (active === undefined) this.#publish(plugin, undefined);
+      return { outcome, active };
     }
-    const tested = await runTests(id, plugin.spec.tests ?? [], sandbox, this.#options.clock);
-    const outcome = outcomeOfTests(tested);
-    if (outcome.state !== 'serving') sandbox.unload(id);
-    return { outcome, program: id, tests: tested.report };
+    const next: Active = {
+      ...this.#nextRevision(plugin, active),
+      plugin,
+      program,
+      programHash: programHash(plugin.spec),
+      testsJson: canonicalJson(plugin.spec.tests ?? []),
+      tests,
+    };
+    statistics.startRevision(name, next.hash);
+    this.#publish(plugin, next);
+    if (active !== undefined) sandbox.unload(active.program);
+    return { outcome, active: next };
+  }
+
+  #nextRevision(plugin: LuaPlugin, active: Active | undefined): Revision {
+    const { name, generation = 0 } = plugin.metadata;
+    const hash = revisionHash(plugin.spec);
+    const previous = active ?? this.#states.get(name)?.last ?? plugin.status?.activeRevision;
+    return { hash, generation, number: nextNumber(previous, hash) };
   }
 
   /** Takes a plugin out of service: its Pods go to the next one. */
-  #retire(plugin: LuaPlugin, active: Active | undefined): undefined {
-    this.#options.plugins.remove(plugin.metadata.name);
-    if (active !== undefined) this.#options.sandbox.unload(active.program);
+  #retire(name: string, active: Active | undefined): undefined {
+    const { plugins, sandbox, scripts } = this.#options;
+    scripts.release(name);
+    plugins.remove(name);
+    if (active !== undefined) sandbox.unload(active.program);
   }
 
   #publish(plugin: LuaPlugin, active: Active | undefined): void {
@@ -195,37 +211,9 @@ export class Lifecycle {
       program: active?.program,
     });
   }
-
-  #report(name: string, before: PluginState | undefined, state: PluginState): void {
-    const { outcome, active, generation } = state;
-    const { metrics, logger } = this.#options;
-    metrics.ready.set({ plugin: name }, outcome.state === 'serving' ? 1 : 0);
-    metrics.activeRevision.set({ plugin: name }, active?.number ?? 0);
-    const fields = { plugin: name, generation, servingRevision: active?.number };
-    switch (outcome.state) {
-      case 'suspended':
-        logger.info(fields, 'plugin suspended');
-        return;
-      case 'serving':
-        if (before?.outcome.state === 'serving' && active?.program === before.active?.program) return;
-        metrics.reloads.inc({ plugin: name, result: 'success' });
-        logger.info(fields, 'plugin serves');
-        return;
-      case 'failed':
-        metrics.reloads.inc({ plugin: name, result: 'failure' });
-        logger.warn({ ...fields, reason: outcome.reason, error: outcome.message }, 'plugin not ready');
-    }
-  }
 }
 
 interface Advance {
   readonly outcome: Outcome;
   readonly active: Active | undefined;
-}
-
-function outcomeOfTests({ report, wasStopped }: TestOutcome): Outcome {
-  const [first] = report.failures;
-  if (first === undefined) return { state: 'serving' };
-  const message = `${report.failed} of ${report.passed + report.failed} tests failed; ${first.name}: ${first.message}`;
-  return { ...failed('TestsFailed', message), retry: wasStopped ? 'perhaps' : 'never', tests: report };
 }

@@ -1,4 +1,5 @@
 import type { ReadyReason } from '../api/conditions.ts';
+import type { LuaPlugin } from '../api/generated.ts';
 import type { Failure, FailureReason } from '../sandbox/contract.ts';
 import type { Revision } from './revision.ts';
 import type { TestReport } from './run-tests.ts';
@@ -7,6 +8,10 @@ import type { TestReport } from './run-tests.ts';
 export interface Active extends Revision {
   /** The sandbox's id of it. */
   readonly program: string;
+  /** The plugin as it began to serve, with its defaults and the script's text. */
+  readonly plugin: LuaPlugin;
+  /** Of what the sandbox runs; see programHash. */
+  readonly programHash: string;
   /** The tests it passed, to see whether a later generation has others. */
   readonly testsJson: string;
   readonly tests: TestReport;
@@ -32,6 +37,8 @@ export interface PluginState {
   /** The generation that outcome speaks of. */
   readonly generation: number;
   readonly outcome: Outcome;
+  /** Which state of a script in a ConfigMap it speaks of; see Lifecycle.scriptChanged. */
+  readonly scriptVersion: number;
   /** How often this generation was tried. */
   readonly tries: number;
   /** When it is tried again, in milliseconds since the epoch; undefined when it is not. */
@@ -47,7 +54,7 @@ export function failed(reason: ReadyReason, message: string) {
     state: 'failed',
     reason,
     message,
-    retry: reason === 'DependencyMissing' ? 'waiting' : 'never',
+    retry: reason === 'DependencyMissing' || reason === 'ScriptNotFound' ? 'waiting' : 'never',
   } as const;
 }
 

@@ -3,10 +3,10 @@ import type { LuaPlugin } from '../api/generated.ts';
 import { parseQuantity } from '../api/quantity.ts';
 import type { Program, Sandbox } from '../sandbox/contract.ts';
 
-/** What the sandbox runs for a plugin, or why there is no such thing yet; the reason is one of the Ready condition. */
+/** What the sandbox runs for a plugin, or why there is no such thing; the reason is one of the Ready condition. */
 export type ProgramOf =
   | { readonly ok: true; readonly program: Program }
-  | { readonly ok: false; readonly reason: 'ScriptNotFound' | 'InvalidParameters'; readonly message: string };
+  | { readonly ok: false; readonly reason: 'InvalidParameters'; readonly message: string };
 
 /** The id of one attempt to load a plugin. @param load counts all loads, so that no two ids are the same */
 export function programId(plugin: string, generation: number, load: number): string {
@@ -20,7 +20,7 @@ export function pluginOfProgram(id: string): string {
 
 /**
  * Makes a valid plugin, its defaults filled in, into a program: the script, the checked parameters with their
- * schema's defaults, and the limits in milliseconds and bytes.
+ * schema's defaults, and the limits in milliseconds and bytes. spec.script holds the script, wherever it came from.
  * @param id names the revision among all loaded ones
  */
 export async function programOf(
@@ -28,12 +28,7 @@ export async function programOf(
   id: string,
   sandbox: Pick<Sandbox, 'checkParameters'>,
 ): Promise<ProgramOf> {
-  const { script, scriptFrom, parameters, parametersSchema, limits } = plugin.spec;
-  if (script === undefined) {
-    const where = `${scriptFrom?.configMapKeyRef.namespace}/${scriptFrom?.configMapKeyRef.name}`;
-    const message = `spec.scriptFrom (${where}) is not read by this version; put the source into spec.script`;
-    return { ok: false, reason: 'ScriptNotFound', message };
-  }
+  const { script = '', parameters, parametersSchema, limits } = plugin.spec;
   const checked = await sandbox.checkParameters(parameters, parametersSchema);
   if (!checked.ok) return { ok: false, reason: 'InvalidParameters', message: checked.message };
   const program: Program = {

@@ -11,10 +11,22 @@ export interface Revision {
   readonly generation: number;
 }
 
-/** The hash of the parts of a spec that make a revision: script, parameters and their schema, limits, match. */
+/**
+ * The hash of the parts of a spec that make a revision: script, parameters and their schema, limits, match. The script
+ * is the text itself; that it moved to a ConfigMap makes no revision.
+ */
 export function revisionHash(spec: LuaPluginSpec): string {
-  const { script, scriptFrom, parameters, parametersSchema, limits, match } = spec;
-  const parts = { script, scriptFrom, parameters, parametersSchema, limits, match };
+  const { script, parameters, parametersSchema, limits, match } = spec;
+  return hashOf({ script, parameters, parametersSchema, limits, match });
+}
+
+/** The hash of the parts that the sandbox loads: a change of match alone needs no new program. */
+export function programHash(spec: LuaPluginSpec): string {
+  const { script, parameters, parametersSchema, limits } = spec;
+  return hashOf({ script, parameters, parametersSchema, limits });
+}
+
+function hashOf(parts: object): string {
   return createHash('sha256').update(canonicalJson(parts)).digest('hex').slice(0, 16);
 }
 

@@ -1,6 +1,8 @@
+import type { DryRunReport } from '../api/generated.ts';
 import type { Clock } from '../kube/clock.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { Answer, Failure } from '../sandbox/contract.ts';
+import type { Conflict } from './conflict.ts';
 
 /** One kind of error of a plugin, as the status shows it. */
 export interface RecordedError {
@@ -16,18 +18,32 @@ export interface RecordedError {
 export interface PluginStatistics {
   /** Undefined until all Pods have been looked at once: what the status says of an earlier run still holds. */
   readonly pods: number | undefined;
+  /** The hash of the revision that the errors are about; undefined while none has served. */
+  readonly revision?: string | undefined;
   readonly errors: number;
   /** Latest first; equal errors (reason, message, line) are one entry. */
   readonly lastErrors: readonly RecordedError[];
   /** Until when the plugin is not asked, in milliseconds since the epoch, after repeated overruns. */
   readonly quarantinedUntil?: number | undefined;
+  /** What it would change; undefined unless its mode is DryRun. */
+  readonly dryRun?: DryRunReport | undefined;
+  /** With which plugins of its priority it disagrees; undefined until that was looked for. */
+  readonly conflicts?: readonly Conflict[] | undefined;
 }
 
+/** What an earlier run left of a plugin's errors. */
+export type EarlierErrors = Pick<PluginStatistics, 'revision' | 'errors' | 'lastErrors'>;
+
 /** As many as the status keeps. */
-const keptErrors = 5;
+export const keptErrors = 5;
+
+const noErrors: EarlierErrors = { errors: 0, lastErrors: [] };
 
 interface Row {
   quarantinedUntil?: number | undefined;
+  dryRun?: DryRunReport | undefined;
+  conflicts?: readonly Conflict[] | undefined;
+  revision?: string | undefined;
   pods: number;
   errors: number;
   lastErrors: RecordedError[];
@@ -40,6 +56,8 @@ export interface StatisticsOptions {
   readonly onChange: (plugin: string) => void;
   /** Told of an error unlike the last ones of its plugin. */
   readonly onNewError: (plugin: string, error: RecordedError) => void;
+  /** What this instance counted in an earlier run, where that is not what the status says. */
+  readonly earlier?: (plugin: string) => EarlierErrors | undefined;
 }
 
 /** Counts what plugins do to Pods, for metrics and status. Plugins that were not added are not counted. */
@@ -47,15 +65,17 @@ export class Statistics {
   readonly #options: StatisticsOptions;
   readonly #rows = new Map<string, Row>();
   #isComplete = false;
+  #isCompared = false;
 
   constructor(options: StatisticsOptions) {
     this.#options = options;
   }
 
-  /** @param earlier what is known of it from an earlier run */
-  add(plugin: string, earlier: Omit<PluginStatistics, 'pods'> = { errors: 0, lastErrors: [] }): void {
+  /** @param recorded what its status says of an earlier run */
+  add(plugin: string, recorded: EarlierErrors = noErrors): void {
     if (this.#rows.has(plugin)) return;
-    this.#rows.set(plugin, { pods: 0, errors: earlier.errors, lastErrors: [...earlier.lastErrors] });
+    const { revision, errors, lastErrors } = this.#options.earlier?.(plugin) ?? recorded;
+    this.#rows.set(plugin, { pods: 0, revision, errors, lastErrors: [...lastErrors] });
     this.#options.metrics.addPlugin(plugin);
   }
 
@@ -72,16 +92,30 @@ export class Statistics {
 
   get(plugin: string): PluginStatistics {
     const row = this.#rows.get(plugin) ?? { pods: 0, errors: 0, lastErrors: [] };
-    return { ...row, pods: this.#isComplete ? row.pods : undefined };
+    const conflicts = row.conflicts ?? (this.#isCompared ? [] : undefined);
+    const pods = this.#isComplete ? row.pods : undefined;
+    return { ...row, pods, ...(conflicts === undefined ? {} : { conflicts }) };
   }
 
-  /** A new revision serves: what the last one did wrong says nothing about it. */
-  startRevision(plugin: string): void {
+  /** Every plugin's numbers; undefined until all Pods have been looked at once. */
+  snapshot(): ReadonlyMap<string, PluginStatistics> | undefined {
+    return this.#isComplete ? this.#rows : undefined;
+  }
+
+  /**
+   * A revision serves. What another one did wrong says nothing about it; after a restart the same one goes on, with
+   * its errors.
+   * @param revision its hash
+   */
+  startRevision(plugin: string, revision: string): void {
     const row = this.#rows.get(plugin);
     if (row === undefined) return;
+    // What the sandbox still has against it, it will say again.
+    delete row.quarantinedUntil;
+    if (row.revision === revision) return;
+    row.revision = revision;
     row.errors = 0;
     row.lastErrors = [];
-    delete row.quarantinedUntil;
   }
 
   /** One call of a plugin about one Pod. */
@@ -112,6 +146,30 @@ export class Statistics {
     if (row === undefined || row.pods === pods) return;
     row.pods = pods;
     this.#options.metrics.pods.set({ plugin }, pods);
+    this.#options.onChange(plugin);
+  }
+
+  /** What a plugin would change; undefined when its mode is not DryRun. */
+  rehearses(plugin: string, dryRun: DryRunReport | undefined): void {
+    const row = this.#rows.get(plugin);
+    if (row === undefined) return;
+    row.dryRun = dryRun;
+    this.#options.metrics.dryRunPods.set({ plugin }, dryRun?.podsChanging ?? 0);
+    this.#options.onChange(plugin);
+  }
+
+  /** Conflicts were looked for: plugins that have none by now have none. */
+  comparePlugins(): void {
+    this.#isCompared = true;
+    for (const plugin of this.#rows.keys()) this.#options.onChange(plugin);
+  }
+
+  /** The plugins of its priority that a plugin disagrees with. */
+  disagrees(plugin: string, conflicts: readonly Conflict[]): void {
+    const row = this.#rows.get(plugin);
+    if (row === undefined) return;
+    row.conflicts = conflicts;
+    this.#options.metrics.conflicts.set({ plugin }, conflicts.length);
     this.#options.onChange(plugin);
   }
 

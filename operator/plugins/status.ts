@@ -1,8 +1,9 @@
 import { removeCondition, setCondition, type WantedCondition } from '../api/conditions.ts';
 import type { Condition, ErrorSummary, LuaPluginStatus } from '../api/generated.ts';
 import type { FailureReason } from '../sandbox/contract.ts';
+import { describeConflicts } from './conflict.ts';
 import { type Active, isStalled, type PluginState } from './outcome.ts';
-import type { PluginStatistics, RecordedError } from './statistics.ts';
+import type { EarlierErrors, PluginStatistics, RecordedError } from './statistics.ts';
 
 /** A plugin is Degraded until it has had no error for this long, in milliseconds. */
 export const degradedMs = 5 * 60_000;
@@ -10,7 +11,8 @@ export const degradedMs = 5 * 60_000;
 /** What the status is made of. */
 export interface StatusInput {
   readonly state: PluginState;
-  readonly statistics: PluginStatistics;
+  /** Undefined: not known yet, those of the status now still hold. */
+  readonly statistics: PluginStatistics | undefined;
   /** The status now: transition times are kept where nothing changed, and numbers that are not known yet. */
   readonly current: LuaPluginStatus | undefined;
   /** Milliseconds since the epoch. */
@@ -18,9 +20,9 @@ export interface StatusInput {
 }
 
 /** What the status of an earlier run says about a revision's errors. */
-export function recordedErrors(status: LuaPluginStatus | undefined): Omit<PluginStatistics, 'pods'> {
-  const { errors = 0, lastErrors = [] } = status ?? {};
-  return { errors, lastErrors: lastErrors.map(recorded) };
+export function recordedErrors(status: LuaPluginStatus | undefined): EarlierErrors {
+  const { activeRevision, errors = 0, lastErrors = [] } = status ?? {};
+  return { revision: activeRevision?.hash, errors, lastErrors: lastErrors.map(recorded) };
 }
 
 function recorded({ reason, message, line, pod, time, count }: ErrorSummary): RecordedError {
@@ -41,11 +43,19 @@ export function buildStatus({ state, statistics, current, now }: StatusInput): S
       active === undefined
         ? null
         : { number: active.number, hash: active.hash, generation: active.generation },
-    podsResolved: statistics.pods ?? current?.podsResolved ?? 0,
-    errors: statistics.errors,
-    lastErrors: statistics.lastErrors.map(summary),
+    podsResolved: statistics?.pods ?? current?.podsResolved ?? 0,
+    dryRun: dryRunOf(statistics, current) ?? null,
+    errors: statistics?.errors ?? current?.errors ?? 0,
+    lastErrors: statistics?.lastErrors.map(summary) ?? current?.lastErrors ?? [],
     tests: tests === undefined || tests.passed + tests.failed === 0 ? null : tests,
   };
+}
+
+/** As long as not all Pods have been looked at, what an earlier run found holds. */
+function dryRunOf(statistics: PluginStatistics | undefined, current: LuaPluginStatus | undefined) {
+  if (statistics === undefined) return current?.dryRun;
+  const { pods, dryRun } = statistics;
+  return pods === undefined && dryRun !== undefined ? (current?.dryRun ?? dryRun) : dryRun;
 }
 
 function summary({ failure, pod, time, count }: PluginStatistics['lastErrors'][number]): ErrorSummary {
@@ -63,15 +73,22 @@ function summary({ failure, pod, time, count }: PluginStatistics['lastErrors'][n
 function buildConditions({ state, statistics, current, now }: StatusInput): Condition[] {
   const conditions = current?.conditions ?? [];
   const time = new Date(now).toISOString();
-  const wanted = [ready(state), serving(state), degraded(statistics, now)];
+  const wanted = [ready(state), serving(state)];
+  if (statistics !== undefined) wanted.push(degraded(statistics, now));
   const { outcome } = state;
-  const stalled = outcome.state === 'failed' && isStalled(state);
-  if (stalled)
+  if (outcome.state === 'failed' && isStalled(state))
     wanted.push({ type: 'Stalled', status: 'True', reason: outcome.reason, message: outcome.message });
-  const kept = stalled ? conditions : removeCondition(conditions, 'Stalled');
+  const conflicts = statistics?.conflicts;
+  if (conflicts !== undefined && conflicts.length > 0) {
+    const message = describeConflicts(conflicts);
+    wanted.push({ type: 'Conflicted', status: 'True', reason: 'SamePriority', message });
+  }
+  // As long as nobody has looked, what an earlier run found holds.
+  const over = conflicts === undefined ? conditions : removeCondition(conditions, 'Conflicted');
+  const kept = removeCondition(over, 'Stalled');
   return wanted.reduce<Condition[]>(
     (list, condition) => setCondition(list, { ...condition, observedGeneration: state.generation }, time),
-    [...kept],
+    kept,
   );
 }
 

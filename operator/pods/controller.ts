@@ -5,6 +5,7 @@ import type { Logger } from '../observability/logging.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { PluginChange, PluginSet } from '../plugins/plugin-set.ts';
 import { pluginOf, sameAnnotations } from './annotations.ts';
+import type { DryRuns } from './dry-runs.ts';
 import { Patience } from './patience.ts';
 import { type PodRecord, parseMetadata } from './pod.ts';
 import type { Resolver } from './resolver.ts';
@@ -28,6 +29,10 @@ export interface PodControllerOptions {
   readonly queue: Pick<WorkQueue, 'add' | 'addAfter'>;
   /** Told how many Pods a plugin resolves, whenever that changes. */
   readonly onCount: (plugin: string, pods: number) => void;
+  /** Told of each Pod that a plugin's change concerns. */
+  readonly onSweep?: (uid: string) => void;
+  /** Told of each decision, for the plugins in DryRun mode. */
+  readonly dryRuns?: Pick<DryRuns, 'decided' | 'forget'>;
   readonly metrics: Metrics;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -57,6 +62,7 @@ export class PodController {
     const decision = await resolver.decide(record);
     // While the plugins were asked the Pod may have gone.
     if (store.get(uid) !== record) return;
+    this.#options.dryRuns?.decided(record, decision.rehearsals);
     if (decision.retryMs !== undefined) queue.addAfter(uid, decision.retryMs);
     if (decision.action === 'keep') {
       this.#count(record, decision.plugin);
@@ -96,6 +102,7 @@ export class PodController {
 
   /** Drops what is known of a Pod that is gone. */
   forget(record: PodRecord): void {
+    this.#options.dryRuns?.forget(record.uid);
     this.#count(record, undefined);
     this.#patience.forget(record.uid);
   }
@@ -113,7 +120,10 @@ export class PodController {
     let step = 0;
     for (const record of store.records()) {
       const pod = parseMetadata(store.metadata(record));
-      if (before?.matches(pod) || after?.matches(pod)) queue.add(record.uid, { priority: podPriority.sweep });
+      if (before?.matches(pod) || after?.matches(pod)) {
+        queue.add(record.uid, { priority: podPriority.sweep });
+        this.#options.onSweep?.(record.uid);
+      }
       step += 1;
       if (step % sweepStep === 0) await setImmediate();
     }

@@ -1,18 +1,20 @@
 import { isKind, isWorkloadName } from '../api/workload.ts';
 import type { ObjectMeta } from '../kube/types.ts';
 import type { PluginEntry, PluginSet } from '../plugins/plugin-set.ts';
-import type { FailureReason, Sandbox, Step } from '../sandbox/contract.ts';
+import type { Answer, FailureReason, Sandbox, Step } from '../sandbox/contract.ts';
 import { type Owners, resolveStandard, type StandardWorkload } from '../workloads/standard.ts';
 import {
   annotationsFor,
   noAnnotations,
   type PodAnnotations,
+  pluginOf,
   resolvedByPlugin,
   resolvedByStandard,
 } from './annotations.ts';
 import type { Decision } from './decision.ts';
-import { type PodRecord, parseMetadata, pluginArgument } from './pod.ts';
+import { type PodMeta, type PodRecord, parseMetadata, pluginArgument } from './pod.ts';
 import { Pool } from './pool.ts';
+import { rehearse } from './rehearsal.ts';
 
 /** Told what each plugin said of a Pod. */
 export type StepListener = (plugin: PluginEntry, step: Step, pod: PodRecord) => void;
@@ -27,12 +29,17 @@ export interface ResolverOptions {
   /** What plugins may see of a Pod, as JSON. */
   readonly metadataOf: (record: PodRecord) => string;
   readonly onStep: StepListener;
+  /** The Pods whose turn is next, at most so many; none by default. */
+  readonly upcoming?: (count: number) => readonly PodRecord[];
 }
 
 /** Milliseconds until a Pod is looked at again for a plugin's failure that may pass. */
 const failureRetryMs = 30_000;
 /** The same for an owner that could not be read: a CRD or a permission may have come. */
 const ownerRetryMs = 10 * 60_000;
+
+/** Pods asked about before their turn: with the one whose turn it is, a good message for each of two Workers. */
+const aheadPods = 63;
 
 /** Failures that may pass by themselves; the others are facts about script and Pod. */
 const passingFailures: ReadonlySet<FailureReason> = new Set(['timeout', 'memory', 'crash', 'load']);
@@ -44,9 +51,31 @@ function describeEntry({ name, program = '', mode }: PluginEntry): string {
   return `${name}=${program} ${mode}`;
 }
 
+/** What is asked about a Pod. */
+interface Question {
+  readonly meta: PodMeta;
+  readonly candidates: readonly PluginEntry[];
+  /** All of it that is not the Pod's: equal for equal plugins. */
+  readonly asked: string;
+}
+
+/** A decision asked for before the Pod's turn, and what it rests on. */
+interface Ahead extends Question, Pick<PodRecord, 'digest' | 'carried'> {
+  readonly decision: Promise<Decision>;
+}
+
+/** Whether the Pod's last decision still answers the question. One that may pass is asked for anew. */
+function isAnswered(
+  record: PodRecord,
+  asked: string,
+): record is PodRecord & { readonly decided: NonNullable<PodRecord['decided']> } {
+  return record.decided?.asked === asked && record.decided.decision.retryMs === undefined;
+}
+
 /** Decides a Pod's workload: plugins by priority, then the owner chain. */
 export class Resolver {
   readonly #options: ResolverOptions;
+  readonly #ahead = new Map<PodRecord, Ahead>();
 
   constructor(options: ResolverOptions) {
     this.#options = options;
@@ -57,25 +86,56 @@ export class Resolver {
    * @throws when owners can't be read for a reason that may pass; nothing is decided then
    */
   async decide(record: PodRecord): Promise<Decision> {
-    const seen = this.#options.metadataOf(record);
-    const meta = parseMetadata(seen);
-    const candidates = this.#options.plugins.candidates(meta);
-    const asked = askedPool.share(candidates.map(describeEntry).join());
-    if (record.decided?.asked === asked && record.decided.decision.retryMs === undefined)
-      return record.decided.decision;
+    const ahead = this.#ahead.get(record);
+    const question = this.#questionAbout(record, ahead?.digest === record.digest ? ahead.meta : undefined);
+    const { asked } = question;
+    if (isAnswered(record, asked)) return record.decided.decision;
     const { digest } = record;
-    const decision = await this.#ask(record, { seen, meta }, candidates);
+    const decision = await (this.#takeAhead(record, asked) ?? this.#askWithNext(record, question));
     // The Pod may have changed meanwhile: an answer about what it was must not pass for one about what it is.
     if (record.digest === digest) record.decided = { asked, decision };
     return decision;
   }
 
-  async #ask(
-    record: PodRecord,
-    { seen, meta }: { seen: string; meta: ObjectMeta },
-    candidates: readonly PluginEntry[],
-  ): Promise<Decision> {
-    const metadata = pluginArgument(seen, record.resourceVersion);
+  /** @param meta the Pod's metadata, if it is known already: parsing it is half of the work */
+  #questionAbout(record: PodRecord, meta = parseMetadata(this.#options.metadataOf(record))): Question {
+    const candidates = this.#options.plugins.candidates(meta);
+    return { meta, candidates, asked: askedPool.share(candidates.map(describeEntry).join()) };
+  }
+
+  /** The decision that was asked for ahead, if nothing that it rests on has changed since. */
+  #takeAhead(record: PodRecord, asked: string): Promise<Decision> | undefined {
+    const ahead = this.#ahead.get(record);
+    this.#ahead.delete(record);
+    if (ahead?.asked !== asked || ahead.digest !== record.digest) return undefined;
+    return ahead.carried === record.carried ? ahead.decision : undefined;
+  }
+
+  /**
+   * Asks about this Pod, and in the same message to the sandbox about those whose turn is next. While writes are
+   * what takes time, Pods come one by one; each message costs the processes on its way more than the Lua does.
+   */
+  #askWithNext(record: PodRecord, question: Question): Promise<Decision> {
+    const decision = this.#ask(record, question);
+    for (const next of this.#options.upcoming?.(aheadPods) ?? []) {
+      if (this.#ahead.has(next)) continue;
+      const about = this.#questionAbout(next);
+      if (isAnswered(next, about.asked)) continue;
+      const { digest, carried } = next;
+      const ahead = { ...about, digest, carried, decision: this.#ask(next, about) };
+      ahead.decision.catch(() => {}); // whoever takes it hears of it
+      this.#ahead.set(next, ahead);
+    }
+    // Those that nobody took: they are gone, or somebody else's turn came first.
+    for (const oldest of this.#ahead.keys()) {
+      if (this.#ahead.size <= 2 * aheadPods) break;
+      this.#ahead.delete(oldest);
+    }
+    return decision;
+  }
+
+  async #ask(record: PodRecord, { meta, candidates }: Question): Promise<Decision> {
+    const metadata = pluginArgument(this.#options.metadataOf(record), record.resourceVersion);
     const enforcing = candidates.filter(({ mode }) => mode === 'Enforce');
     const rehearsing = candidates.filter(({ mode, program }) => mode === 'DryRun' && program !== undefined);
     const chains = [enforcing, ...rehearsing.map((entry) => [entry])];
@@ -85,11 +145,29 @@ export class Resolver {
     }));
     const asking = calls.some(({ programs }) => programs.length > 0);
     const answers = asking ? await this.#options.sandbox.evaluate(calls) : [];
+    const decision = await this.#decide(record, meta, enforcing, answers[0] ?? []);
+    if (rehearsing.length === 0) return decision;
+    const rehearsed = new Map<PluginEntry, Answer>();
     rehearsing.forEach((entry, index) => {
-      for (const step of answers[index + 1] ?? []) this.#options.onStep(entry, step, record);
+      for (const step of answers[index + 1] ?? []) {
+        this.#options.onStep(entry, step, record);
+        rehearsed.set(entry, step.answer);
+      }
     });
+    const [decider, before] =
+      decision.action === 'keep'
+        ? [decision.plugin, record.carried]
+        : [pluginOf(decision.annotations.resolvedBy), decision.annotations];
+    return { ...decision, rehearsals: rehearse(candidates, decider, before, rehearsed) };
+  }
 
-    const steps = [...(answers[0] ?? [])];
+  async #decide(
+    record: PodRecord,
+    meta: ObjectMeta,
+    enforcing: readonly PluginEntry[],
+    answered: readonly Step[],
+  ): Promise<Decision> {
+    const steps = [...answered];
     const holder = record.carried.resolvedBy;
     let retryMs: number | undefined;
     for (const entry of enforcing) {

@@ -28,22 +28,27 @@ export interface OperatorOptions {
   readonly kubeconfig: string;
   readonly configFile?: string;
   readonly logLevel?: string;
+  /** More flags. */
+  readonly args?: readonly string[];
+  /** The program's file; `operator/main.ts` by default. */
+  readonly entry?: string;
   /** More environment; it gets none of ours but PATH. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
-const entry = fileURLToPath(new URL('../../operator/main.ts', import.meta.url));
+const mainFile = fileURLToPath(new URL('../../operator/main.ts', import.meta.url));
 const startTimeoutMs = 30_000;
 const stopTimeoutMs = 20_000;
 
 /**
- * Starts `operator/main.ts` on a free port, and returns once it serves HTTP. It dies with this process.
+ * Starts the operator on a free port, and returns once it serves HTTP. It dies with this process.
  * Throws with its output when it ends before.
  */
 export async function startOperator(options: OperatorOptions): Promise<RunningOperator> {
-  const { kubeconfig, configFile, logLevel = 'debug', env = {} } = options;
+  const { kubeconfig, configFile, logLevel = 'debug', entry = mainFile, env = {} } = options;
   const args = [entry, '--kubeconfig', kubeconfig, '--http-address', '127.0.0.1:0', '--log-level', logLevel];
   if (configFile !== undefined) args.push('--config', configFile);
+  args.push(...(options.args ?? []));
   const child = spawn(process.execPath, args, {
     env: { PATH: process.env.PATH, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

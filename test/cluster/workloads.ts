@@ -39,17 +39,19 @@ export interface PodInput {
   readonly owner?: KubeObject;
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
+  /** The node that it is bound to; none by default. */
+  readonly node?: string;
 }
 
 /** A Pod that stays Pending: there is no scheduler. */
 export function createPod(
   api: ApiClient,
-  { namespace, name, owner, labels, annotations }: PodInput,
+  { namespace, name, owner, labels, annotations, node }: PodInput,
 ): Promise<KubeObject> {
   const naming = typeof name === 'string' ? { name } : { generateName: name.prefix };
   return create(api, 'v1', 'Pod', {
     metadata: { ...naming, namespace, labels, annotations, ownerReferences: controlledBy(owner) },
-    spec: podSpec,
+    spec: { ...podSpec, nodeName: node },
   });
 }
 

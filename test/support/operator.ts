@@ -30,8 +30,9 @@ export interface OperatorFixture {
 /**
  * Called in a `describe` after useControlPlane: runs the operator, under its own service account, for the Pods of
  * the fixture's namespace.
+ * @param config more lines for its config file
  */
-export function useOperator(fixture: ControlPlaneFixture): OperatorFixture {
+export function useOperator(fixture: ControlPlaneFixture, config = ''): OperatorFixture {
   let running: RunningOperator | undefined;
   let directory = '';
   const applied = new Set<string>();
@@ -48,7 +49,7 @@ export function useOperator(fixture: ControlPlaneFixture): OperatorFixture {
     directory = await mkdtemp(join(tmpdir(), 'operator-'));
     await writeFile(
       join(directory, 'config.yaml'),
-      `apiVersion: config.luaplugin.dev/v1alpha1\nkind: OperatorConfig\nnamespaces: {include: [${fixture.namespace}]}\n`,
+      `apiVersion: config.luaplugin.dev/v1alpha1\nkind: OperatorConfig\nnamespaces: {include: [${fixture.namespace}]}\n${config}`,
     );
     await fixture.plane.kubectl(['apply', '-k', baseDirectory]);
     running = await start();

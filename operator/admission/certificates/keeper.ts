@@ -12,10 +12,10 @@ export interface CertificateKeeperOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  /** How often, in milliseconds, to look whether somebody changed something; a tenth more by chance. */
+  readonly lookMs: number;
 }
 
-/** How often, in milliseconds, somebody may have changed something; a tenth more by chance. */
-const lookMs = 10_000;
 const retry = { baseMs: 1_000, maxMs: 60_000 };
 
 /** Looks after the webhook's certificate as long as the operator runs, and says how it fares. */
@@ -45,7 +45,7 @@ export class CertificateKeeper {
 
   /** Goes on until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, random } = this.#options;
+    const { clock, random, lookMs } = this.#options;
     const backoff = new Backoff(retry, random);
     while (!signal.aborted) {
       const isWell = await this.#look(signal);

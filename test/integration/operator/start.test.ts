@@ -52,6 +52,8 @@ describe('the program', function () {
     ['a log level that does not exist', ['--log-level', 'loud'], 'Allowed choices are'],
     ['a kubeconfig that is not there', ['--kubeconfig', '/nowhere'], 'cannot read the kubeconfig /nowhere'],
     ['a config file that is not there', ['--config', '/nowhere'], '/nowhere: there is no such file'],
+    ['a node name that is empty', ['--node-name='], "--node-name: must be a node's name"],
+    ['a node name without an election', ['--node-name=n1'], '/leaderElection/enabled: must be true'],
   ] as const) {
     it(`ends with exit code 2 and one plain line for ${what}`, async () => {
       const { code, output } = await run(args);

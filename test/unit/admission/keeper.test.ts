@@ -36,6 +36,7 @@ function setUp() {
     clock,
     random: () => 0,
     logger,
+    lookMs: 10_000,
   });
   const end = new AbortController();
   const run = () => keeper.run(end.signal);

@@ -14,10 +14,12 @@ function setUp() {
   const delays: number[] = [];
   const excesses: (string | undefined)[] = [];
   const events: string[] = [];
+  const kept: string[] = [];
   let leads = true;
   let state: Omit<PluginState, 'uid'> = {
     generation: 1,
     outcome: { state: 'serving' },
+    scriptVersion: 0,
     tries: 1,
     retryAt: undefined,
     active: undefined,
@@ -35,6 +37,11 @@ function setUp() {
     },
     statistics: { get: () => statistics },
     statusWriter: { write: (plugin) => Promise.resolve(answer(plugin)), forget: () => {} },
+    history: {
+      keep: (plugin, serves) => kept.push(`${plugin.metadata.name} ${serves?.number}`),
+      forget: (name) => kept.push(`forget ${name}`),
+      restart: () => kept.push('restart'),
+    },
     queue: { add: (name) => queued.push(name), addAfter: (_name, ms) => delays.push(ms) },
     isLeader: () => leads,
     recordEvent: ({ type, reason, note }) => events.push(`${type} ${reason}: ${note}`),
@@ -48,6 +55,7 @@ function setUp() {
     delays,
     excesses,
     events,
+    kept,
     lead: (does: boolean) => {
       leads = does;
     },
@@ -123,7 +131,7 @@ describe('the controller of plugins', () => {
   it('comes back when a failed load is worth another try, and when a status has to wait', async () => {
     const { controller, delays, setState, onWrite } = setUp();
     const outcome = outcomeOfFailure({ reason: 'timeout', message: 'took longer than 50 ms' });
-    setState({ generation: 1, outcome, tries: 1, retryAt: 1_001_000, active: undefined });
+    setState({ generation: 1, outcome, scriptVersion: 0, tries: 1, retryAt: 1_001_000, active: undefined });
     onWrite(() => ({ result: 'later', waitMs: 77 }));
     controller.upsert(makePlugin('p'));
     await controller.reconcile('p');
@@ -149,7 +157,7 @@ describe('the controller of plugins', () => {
     expect(events, 'nothing was written').to.deep.equal([]);
     onWrite((plugin) => ({ result: 'written', plugin }));
     const outcome = outcomeOfFailure({ reason: 'compile', message: 'p:3: unexpected symbol' });
-    setState({ generation: 2, outcome, tries: 1, retryAt: undefined, active: undefined });
+    setState({ generation: 2, outcome, scriptVersion: 0, tries: 1, retryAt: undefined, active: undefined });
     await controller.reconcile('p');
     expect(events).to.deep.equal(['Warning CompileError: p:3: unexpected symbol']);
   });
@@ -171,5 +179,19 @@ describe('the controller of plugins', () => {
     expect(queued).to.deep.equal(['p', 'p']);
     await controller.reconcile('p');
     expect(written).to.deep.equal(['p']);
+  });
+
+  it('keeps the revision that serves in the history, but only while it leads', async () => {
+    const { controller, kept, lead } = setUp();
+    lead(false);
+    controller.upsert(makePlugin('p'));
+    await controller.reconcile('p');
+    expect(kept).to.deep.equal([]);
+    lead(true);
+    controller.resync();
+    await controller.reconcile('p');
+    controller.remove('uid-of-p');
+    await controller.reconcile('p');
+    expect(kept).to.deep.equal(['restart', 'p undefined', 'forget p']);
   });
 });

@@ -1,13 +1,26 @@
 import { expect } from 'chai';
+import type { LuaPluginSpec } from '../../../operator/api/generated.ts';
 import { silentLogger } from '../../../operator/observability/logging.ts';
 import { Metrics } from '../../../operator/observability/metrics.ts';
 import { Lifecycle } from '../../../operator/plugins/lifecycle.ts';
 import { type PluginChange, PluginSet } from '../../../operator/plugins/plugin-set.ts';
+import type { ScriptText } from '../../../operator/plugins/script-text.ts';
 import { Statistics } from '../../../operator/plugins/statistics.ts';
 import { failureReasons } from '../../../operator/sandbox/contract.ts';
 import { makePlugin } from '../support/builders.ts';
 import { ManualClock } from '../support/clock.ts';
 import { failing, resolved, ScriptedSandbox } from '../support/scripted-sandbox.ts';
+
+/** Scripts as if a ConfigMap held them; a spec's own goes first. */
+class FakeScripts {
+  text: ScriptText = { ok: false, message: 'the ConfigMap a/b does not exist' };
+
+  read(_plugin: string, { script }: LuaPluginSpec): Promise<ScriptText> {
+    return Promise.resolve(script === undefined ? this.text : { ok: true, script });
+  }
+
+  release(): void {}
+}
 
 function setUp() {
   const sandbox = new ScriptedSandbox();
@@ -18,9 +31,11 @@ function setUp() {
   const clock = new ManualClock(0);
   const statistics = new Statistics({ metrics, clock, onChange: () => {}, onNewError: () => {} });
   const missing: string[] = [];
+  const scripts = new FakeScripts();
   const lifecycle = new Lifecycle({
     sandbox,
     plugins,
+    scripts,
     statistics,
     metrics,
     logger: silentLogger,
@@ -29,7 +44,7 @@ function setUp() {
     missingGroups: (groups) => Promise.resolve(groups.filter((group) => missing.includes(group))),
   });
   sandbox.failures.set('broken', { reason: 'compile', message: 'p:1: syntax error', line: 1 });
-  return { sandbox, plugins, changes, metrics, lifecycle, missing, clock };
+  return { sandbox, plugins, changes, metrics, lifecycle, missing, scripts, clock };
 }
 
 describe('the life of a plugin', () => {
@@ -235,4 +250,105 @@ describe('the life of a plugin', () => {
     expect(state.active?.number).to.equal(1);
     expect(state.active?.program, 'Pods have to be asked again').not.to.equal(before?.program);
   });
+
+  it('waits for a script that is not there, without being stalled, and starts when it comes', async () => {
+    const { lifecycle, plugins, scripts, sandbox } = setUp();
+    const plugin = fromConfigMap('p');
+    const waiting = await lifecycle.apply(plugin);
+    expect(waiting.outcome).to.include({
+      reason: 'ScriptNotFound',
+      message: 'the ConfigMap a/b does not exist',
+      retry: 'waiting',
+    });
+    expect(plugins.get('p'), 'it keeps its place').to.include({ program: undefined });
+    scripts.text = { ok: true, script: 'good' };
+    lifecycle.scriptChanged('p');
+    const state = await lifecycle.apply(plugin);
+    expect(state.outcome.state).to.equal('serving');
+    expect([...sandbox.loaded.values()].map(({ script }) => script)).to.deep.equal(['good']);
+  });
+
+  it('makes a new revision of a changed script though the generation stays', async () => {
+    const { lifecycle, scripts } = setUp();
+    const plugin = fromConfigMap('p');
+    scripts.text = { ok: true, script: 'one' };
+    await lifecycle.apply(plugin);
+    scripts.text = { ok: true, script: 'two' };
+    expect((await lifecycle.apply(plugin)).active?.number, 'nobody said so').to.equal(1);
+    lifecycle.scriptChanged('p');
+    const { active } = await lifecycle.apply(plugin);
+    expect(active).to.include({ number: 2, generation: 1 });
+    expect(active?.plugin.spec, 'the text that runs').to.include({ script: 'two' });
+  });
+
+  it('serves on while its script can not be read, and takes no new revision when it comes back the same', async () => {
+    const { lifecycle, plugins, scripts } = setUp();
+    const plugin = fromConfigMap('p');
+    scripts.text = { ok: true, script: 'one' };
+    const { active } = await lifecycle.apply(plugin);
+    scripts.text = { ok: false, message: 'the ConfigMap a/b does not exist' };
+    lifecycle.scriptChanged('p');
+    const gone = await lifecycle.apply(plugin);
+    expect(gone.outcome).to.include({ reason: 'ScriptNotFound' });
+    expect(plugins.get('p')?.program).to.equal(active?.program);
+    scripts.text = { ok: true, script: 'one' };
+    lifecycle.scriptChanged('p');
+    expect((await lifecycle.apply(plugin)).active).to.include({ number: 1, program: active?.program });
+  });
+
+  it('makes no new revision when the same script moves to a ConfigMap', async () => {
+    const { lifecycle, scripts } = setUp();
+    await lifecycle.apply(makePlugin('p', { script: 'one' }));
+    scripts.text = { ok: true, script: 'one' };
+    const { active } = await lifecycle.apply(fromConfigMap('p', 2));
+    expect(active).to.include({ number: 1 });
+  });
+
+  it('logs and counts a script that stays away only once', async () => {
+    const { lifecycle, clock, metrics } = setUp();
+    for (let look = 0; look < 3; look += 1) {
+      await lifecycle.apply(fromConfigMap('p'));
+      clock.skip(15_000);
+    }
+    expect(await metrics.registry.metrics()).to.contain(
+      'luaplugin_reloads_total{plugin="p",result="failure"} 1',
+    );
+  });
+
+  it('keeps one program in the sandbox, however often the plugin is changed', async () => {
+    const { lifecycle, sandbox } = setUp();
+    for (let generation = 1; generation <= 100; generation += 1) {
+      const script = generation % 10 === 0 ? 'broken' : `change ${generation}`;
+      await lifecycle.apply(makePlugin('p', { script }, { generation }));
+    }
+    expect([...sandbox.loaded.values()].map(({ script }) => script)).to.deep.equal(['change 99']);
+  });
+
+  it('takes another match without loading the script again', async () => {
+    const { lifecycle, plugins, sandbox } = setUp();
+    const before = await lifecycle.apply(makePlugin('p', { script: 'good' }));
+    const match = { owners: [{ kind: 'CloneSet' }] };
+    const state = await lifecycle.apply(makePlugin('p', { script: 'good', match }, { generation: 2 }));
+    expect(state.active).to.include({ number: 2, generation: 2, program: before.active?.program });
+    expect(state.active?.hash).not.to.equal(before.active?.hash);
+    expect(plugins.get('p')?.matches({ namespace: 'a' })).to.equal(false);
+    expect(sandbox.loaded.size).to.equal(1);
+  });
+
+  it('does not take another match when the tests that come with it fail', async () => {
+    const { lifecycle, plugins } = setUp();
+    await lifecycle.apply(makePlugin('p', { script: 'good' }));
+    const match = { owners: [{ kind: 'CloneSet' }] };
+    const tests = [{ name: 'wrong', metadata: {}, expect: { type: 'Job', name: 'j' } }];
+    const state = await lifecycle.apply(makePlugin('p', { script: 'good', match, tests }, { generation: 2 }));
+    expect(state.outcome).to.include({ reason: 'TestsFailed' });
+    expect(state.active).to.include({ number: 1, generation: 1 });
+    expect(plugins.get('p')?.matches({ namespace: 'a' })).to.equal(true);
+  });
 });
+
+function fromConfigMap(name: string, generation = 1) {
+  const { script, ...spec } = makePlugin(name).spec;
+  const scriptFrom = { configMapKeyRef: { namespace: 'a', name: 'b', key: 'c' } };
+  return { ...makePlugin(name, {}, { generation }), spec: { ...spec, scriptFrom } };
+}

@@ -57,9 +57,9 @@ describe('the statistics of a plugin', () => {
     const { statistics } = setUp();
     statistics.called('p', oops, 0.001, 'a/b');
     statistics.resolves('p', 3);
-    statistics.startRevision('p');
+    statistics.startRevision('p', 'two');
     statistics.complete();
-    expect(statistics.get('p')).to.deep.equal({ pods: 3, errors: 0, lastErrors: [] });
+    expect(statistics.get('p')).to.deep.equal({ pods: 3, revision: 'two', errors: 0, lastErrors: [] });
   });
 
   it('do not count Pods before all have been looked at', () => {
@@ -78,6 +78,25 @@ describe('the statistics of a plugin', () => {
     expect(statistics.get('q').errors).to.equal(8);
     expect(statistics.get('q').lastErrors).to.have.length(1);
     expect(statistics.get('q').lastErrors[0]).to.include({ pod: 'a/c', count: 8 });
+  });
+
+  it('go on with the same revision after a restart, and begin anew with another', () => {
+    const { statistics } = setUp();
+    statistics.add('q', { revision: 'one', errors: 7, lastErrors: [] });
+    statistics.startRevision('q', 'one');
+    expect(statistics.get('q').errors).to.equal(7);
+    statistics.startRevision('q', 'two');
+    expect(statistics.get('q').errors).to.equal(0);
+  });
+
+  it('are known as a whole only when all Pods have been looked at', () => {
+    const { statistics } = setUp();
+    statistics.resolves('p', 3);
+    expect(statistics.snapshot()).to.equal(undefined);
+    statistics.complete();
+    expect([...(statistics.snapshot() ?? [])].map(([plugin, { pods }]) => [plugin, pods])).to.deep.equal([
+      ['p', 3],
+    ]);
   });
 
   it('leave no series behind when the plugin is deleted, whatever comes late', async () => {

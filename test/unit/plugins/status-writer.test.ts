@@ -37,6 +37,7 @@ function statusWith(podsResolved: number): StatusPatch {
     observedGeneration: 1,
     conditions: [],
     activeRevision: null,
+    dryRun: null,
     podsResolved,
     errors: 0,
     lastErrors: [],

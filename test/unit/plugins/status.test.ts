@@ -3,9 +3,12 @@ import type { Condition } from '../../../operator/api/generated.ts';
 import { type Active, failed, type Outcome, outcomeOfFailure } from '../../../operator/plugins/outcome.ts';
 import type { PluginStatistics } from '../../../operator/plugins/statistics.ts';
 import { buildStatus, degradedMs } from '../../../operator/plugins/status.ts';
+import { makePlugin } from '../support/builders.ts';
 
 const active: Active = {
+  plugin: makePlugin('p'),
   program: 'p@2',
+  programHash: 'abc',
   number: 2,
   hash: 'abc',
   generation: 2,
@@ -24,7 +27,15 @@ interface Input {
 }
 
 function status({ outcome, active: serves, statistics = quiet, conditions = [], tries = 1 }: Input) {
-  const state = { uid: 'u', generation: 3, outcome, tries, retryAt: undefined, active: serves };
+  const state = {
+    uid: 'u',
+    generation: 3,
+    outcome,
+    tries,
+    scriptVersion: 0,
+    retryAt: undefined,
+    active: serves,
+  };
   return buildStatus({ state, statistics, current: { conditions }, now });
 }
 
@@ -157,6 +168,34 @@ describe('the status of a plugin', () => {
     });
   });
 
+  it('leaves numbers and Degraded as they are while the numbers of all nodes are not known', () => {
+    const recent = {
+      failure: { reason: 'runtime', message: 'p:9: oops', line: 9 } as const,
+      pod: 'shop/web-0',
+      time: now - 1000,
+      count: 4,
+    };
+    const serving: Input = { outcome: { state: 'serving' }, active };
+    const { podsResolved, errors, lastErrors, conditions } = status({
+      ...serving,
+      statistics: { pods: 9, errors: 4, lastErrors: [recent] },
+    });
+    const current = {
+      podsResolved: podsResolved ?? 0,
+      errors: errors ?? 0,
+      lastErrors: lastErrors ?? [],
+      conditions: conditions ?? [],
+    };
+    const state = { uid: 'u', generation: 3, scriptVersion: 0, tries: 1, retryAt: undefined };
+    const unknown = buildStatus({
+      state: { ...state, ...serving, active },
+      statistics: undefined,
+      current,
+      now,
+    });
+    expect(unknown).to.deep.include({ podsResolved, errors, lastErrors, conditions });
+  });
+
   it('is Degraded while it is quarantined, and says until when', () => {
     const quarantined = { ...quiet, quarantinedUntil: now + 60_000 };
     const conditions =
@@ -177,5 +216,49 @@ describe('the status of a plugin', () => {
       generation: 2,
     });
     expect(status({ outcome: broken }).activeRevision).to.equal(null);
+  });
+
+  it('is Conflicted while another plugin of its priority disagrees, and Ready all the same', () => {
+    const workload = { type: 'Cluster', name: 'one' };
+    const conflict = {
+      with: 'q',
+      decides: true,
+      pod: 'a/b',
+      own: workload,
+      other: { ...workload, name: 'two' },
+    };
+    const serving: Outcome = { state: 'serving' };
+    const found = status({ outcome: serving, active, statistics: { ...quiet, conflicts: [conflict] } });
+    const conditions = found.conditions ?? [];
+    expect(conditions.map(({ type, status: holds }) => `${type}=${holds}`)).to.deep.equal([
+      'Ready=True',
+      'Serving=True',
+      'Degraded=False',
+      'Conflicted=True',
+    ]);
+    expect(conditions.at(-1)).to.deep.include({ reason: 'SamePriority', observedGeneration: 3 });
+    const types = (statistics: PluginStatistics) =>
+      summary({ outcome: serving, active, statistics, conditions }).map((text) => text.split('=')[0]);
+    expect(types(quiet), 'nobody has looked since the restart').to.include('Conflicted');
+    expect(types({ ...quiet, conflicts: [] })).not.to.include('Conflicted');
+  });
+
+  it('shows what it would change in DryRun mode, and what an earlier run found until all Pods are known', () => {
+    const report = {
+      podsChanging: 1,
+      examples: [{ pod: 'a/b', before: {}, after: { type: 'T', name: 'n' } }],
+    };
+    const empty = { podsChanging: 0, examples: [] };
+    const state = { uid: 'u', generation: 3, outcome: { state: 'serving' } as const, tries: 1 };
+    const build = (statistics: PluginStatistics) =>
+      buildStatus({
+        state: { ...state, scriptVersion: 0, retryAt: undefined, active },
+        statistics,
+        current: { dryRun: report },
+        now,
+      }).dryRun;
+    expect(build({ ...quiet, dryRun: empty })).to.deep.equal(empty);
+    expect(build({ ...quiet, pods: undefined, dryRun: empty })).to.deep.equal(report);
+    expect(build(quiet), 'another mode').to.equal(null);
   });
 });

@@ -81,10 +81,19 @@ describe('the store of Pods', () => {
     expect(changed).to.have.length(2);
   });
 
-  it('believes a list that shows an older state: the data was restored from a backup', () => {
+  it('believes the answer to its own write over a list that had begun before', () => {
+    const { store, changed } = setUp();
+    store.upsert(makePod({ uid: 'u', resourceVersion: '9' }), 'list');
+    store.upsert(makePod({ uid: 'u', resourceVersion: '11', labels: { app: 'web' } }));
+    store.upsert(makePod({ uid: 'u', resourceVersion: '9' }), 'list');
+    expect(argumentOf(store, 'u')).to.deep.include({ labels: { app: 'web' } });
+    expect(changed).to.have.length(2);
+  });
+
+  it('believes an older state when the data was restored from a backup', () => {
     const { store, changed } = setUp();
     store.upsert(makePod({ uid: 'u', resourceVersion: '11', labels: { app: 'web' } }), 'watch');
-    store.upsert(makePod({ uid: 'u', resourceVersion: '9' }), 'list');
+    store.upsert(makePod({ uid: 'u', resourceVersion: '9' }), 'restored');
     expect(argumentOf(store, 'u')).not.to.have.property('labels');
     expect(changed).to.have.length(2);
   });

@@ -1,0 +1,180 @@
+import type { LuaPlugin } from '../api/generated.ts';
+import {
+  makeRevision,
+  type RevisionObject,
+  revisionLabels,
+  revisionNumber,
+  revisionSelector,
+  revisionsPath,
+  sortRevisions,
+} from '../api/revisions.ts';
+import { type KubeClient, metadataListAccept } from '../kube/client.ts';
+import { ApiError, describeError, isAlreadyExists, isObjectNotFound, isRefused } from '../kube/errors.ts';
+import type { EventInput } from '../kube/events.ts';
+import { listPages } from '../kube/list.ts';
+import type { KubeObject } from '../kube/types.ts';
+import type { WorkQueue } from '../kube/workqueue.ts';
+import type { Logger } from '../observability/logging.ts';
+import { subjectOf } from './events.ts';
+import type { Active } from './outcome.ts';
+
+export interface RevisionHistoryOptions {
+  /** Writes only while this instance leads. */
+  readonly client: KubeClient;
+  /** The operator's own. */
+  readonly namespace: string;
+  readonly queue: Pick<WorkQueue, 'add'>;
+  readonly recordEvent: (event: EventInput) => void;
+  readonly logger: Logger;
+}
+
+/** What is to be kept of a plugin: the revision that serves, and so many earlier ones. */
+interface Wanted {
+  readonly plugin: LuaPlugin;
+  readonly active: Active;
+  readonly limit: number;
+}
+
+/** One revision that is kept, as a list of metadata shows it. */
+interface Kept {
+  readonly number: number;
+  readonly name: string;
+  readonly uid: string;
+  readonly hash: string | undefined;
+}
+
+const pageSize = 500;
+
+/**
+ * Stores each revision that begins to serve as a ControllerRevision, for a rollback, and prunes the oldest. Serving
+ * does not wait for it: it works from a queue of its own, which repeats what fails.
+ */
+export class RevisionHistory {
+  readonly #options: RevisionHistoryOptions;
+  readonly #wanted = new Map<string, Wanted>();
+  /** By name: what was brought about last, so that nothing is asked twice. */
+  readonly #done = new Map<string, string>();
+
+  constructor(options: RevisionHistoryOptions) {
+    this.#options = options;
+  }
+
+  /** A revision of this plugin serves; queues it when that, or the limit, is news. */
+  keep(plugin: LuaPlugin, active: Active | undefined): void {
+    const { name } = plugin.metadata;
+    if (active === undefined) return;
+    const wanted = { plugin, active, limit: plugin.spec.revisionHistoryLimit ?? defaultLimit };
+    this.#wanted.set(name, wanted);
+    if (this.#done.get(name) !== summary(wanted)) this.#options.queue.add(name);
+  }
+
+  /** Forgets a deleted plugin; its revisions go with it, by their owner reference. */
+  forget(name: string): void {
+    this.#wanted.delete(name);
+    this.#done.delete(name);
+  }
+
+  /** This instance leads from now on; what another has done meanwhile is not known. */
+  restart(): void {
+    this.#done.clear();
+  }
+
+  /** The queue's handler. @throws for faults that may pass */
+  async reconcile(name: string, signal: AbortSignal): Promise<void> {
+    const wanted = this.#wanted.get(name);
+    if (wanted === undefined || this.#done.get(name) === summary(wanted)) return;
+    const { plugin, active, limit } = wanted;
+    const stored = await this.#list(plugin, signal);
+    try {
+      await this.#store(wanted, stored);
+    } catch (error) {
+      if (!isRefused(error) && !isTooLarge(error)) throw error;
+      this.#reportRefusal(wanted, error);
+    }
+    const earlier = stored.filter(({ number }) => number !== active.number);
+    for (const revision of sortRevisions(earlier).slice(limit)) await this.#delete(revision);
+    // Deleted meanwhile, there is nothing to remember.
+    if (this.#wanted.has(name)) this.#done.set(name, summary(wanted));
+  }
+
+  async #list(plugin: LuaPlugin, signal: AbortSignal): Promise<Kept[]> {
+    const { client, namespace } = this.#options;
+    const kept: Kept[] = [];
+    const pages = listPages<KubeObject>({
+      client,
+      path: revisionsPath(namespace),
+      query: { labelSelector: revisionSelector(plugin.metadata.uid) },
+      accept: metadataListAccept,
+      pageSize,
+      signal,
+    });
+    for await (const { items } of pages) {
+      for (const { metadata } of items) {
+        // What somebody else put there under a name of his own is not ours to delete.
+        const number = revisionNumber(plugin.metadata, metadata.name);
+        const hash = metadata.labels?.[revisionLabels.hash];
+        if (number !== undefined) kept.push({ number, name: metadata.name, uid: metadata.uid, hash });
+      }
+    }
+    return kept;
+  }
+
+  async #store({ plugin, active }: Wanted, stored: readonly Kept[]): Promise<void> {
+    const { client, namespace, logger } = this.#options;
+    const there = stored.find(({ number }) => number === active.number);
+    if (there?.hash === active.hash) return;
+    // The status was lost after a number was given: that revision is in no status, the number is this one's.
+    if (there !== undefined) await this.#delete(there);
+    const source = { ...active.plugin, metadata: plugin.metadata };
+    const body: RevisionObject = makeRevision(source, active, namespace);
+    try {
+      await client.request({ method: 'POST', path: revisionsPath(namespace), body });
+    } catch (error) {
+      if (!isAlreadyExists(error)) throw error;
+      return;
+    }
+    logger.debug({ plugin: plugin.metadata.name, revision: active.number }, 'revision stored');
+  }
+
+  async #delete({ name, uid }: Kept): Promise<void> {
+    const { client, namespace } = this.#options;
+    try {
+      await client.request({
+        method: 'DELETE',
+        path: `${revisionsPath(namespace)}/${name}`,
+        body: { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid } },
+      });
+    } catch (error) {
+      if (!isObjectNotFound(error)) throw error;
+    }
+  }
+
+  #reportRefusal({ plugin, active }: Wanted, error: unknown): void {
+    const { logger, recordEvent } = this.#options;
+    const { name } = plugin.metadata;
+    const note = `revision ${active.number} serves, but can't be kept for a rollback: ${describeError(error)}`;
+    logger.warn(
+      { plugin: name, revision: active.number, error: describeError(error) },
+      'revision not stored',
+    );
+    recordEvent({
+      regarding: subjectOf(plugin),
+      type: 'Warning',
+      reason: 'RevisionNotStored',
+      action: 'Store',
+      note,
+    });
+  }
+}
+
+/** What etcd refuses for its size, the API server (1.36) answers with a 500. */
+function isTooLarge(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 500 && error.message.includes('request is too large');
+}
+
+/** The schema's; a plugin whose spec was not kept has none. */
+const defaultLimit = 10;
+
+function summary({ plugin, active, limit }: Wanted): string {
+  return [plugin.metadata.uid, active.number, active.hash, limit].join('/');
+}

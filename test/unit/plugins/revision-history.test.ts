@@ -1,0 +1,183 @@
+import { expect } from 'chai';
+import type { LuaPlugin } from '../../../operator/api/generated.ts';
+import { makeRevision } from '../../../operator/api/revisions.ts';
+import type { KubeRequest } from '../../../operator/kube/client.ts';
+import { ApiError, ConnectionError } from '../../../operator/kube/errors.ts';
+import { silentLogger } from '../../../operator/observability/logging.ts';
+import type { Active } from '../../../operator/plugins/outcome.ts';
+import { RevisionHistory } from '../../../operator/plugins/revision-history.ts';
+import { FakeClient } from '../kube/fake-client.ts';
+import { makePlugin } from '../support/builders.ts';
+
+const namespace = 'luaplugin-system';
+const uid = '1a2b3c4d-0000-4000-8000-000000000000';
+const { signal } = new AbortController();
+
+function setUp() {
+  const client = new FakeClient();
+  const queued: string[] = [];
+  const events: string[] = [];
+  const history = new RevisionHistory({
+    client,
+    namespace,
+    queue: { add: (name) => queued.push(name) },
+    recordEvent: ({ type, reason, note }) => events.push(`${type} ${reason}: ${note}`),
+    logger: silentLogger,
+  });
+  return { client, queued, events, history };
+}
+
+function plugin(revisionHistoryLimit = 10): LuaPlugin {
+  return makePlugin('p', { revisionHistoryLimit }, { uid });
+}
+
+function active(number: number, hash = `0${number}`): Active {
+  return {
+    plugin: plugin(),
+    program: `p@${number}`,
+    programHash: hash,
+    number,
+    hash,
+    generation: number,
+    testsJson: '[]',
+    tests: { passed: 0, failed: 0, failures: [] },
+  };
+}
+
+/** A list of metadata that shows these revisions. */
+function listOf(...numbers: number[]) {
+  const items = numbers.map((number) => {
+    const { metadata } = makeRevision(plugin(), active(number), namespace);
+    return { metadata: { ...metadata, uid: `uid-of-${number}` } };
+  });
+  return { kind: 'PartialObjectMetadataList', metadata: { resourceVersion: '1' }, items };
+}
+
+/** `POST` and `DELETE p-1a2b3c4d-1` and so on: what was written. */
+function writes({ calls }: FakeClient): string[] {
+  return calls
+    .filter(({ method }) => method !== 'GET')
+    .map(({ method, path }: KubeRequest) =>
+      method === 'POST' ? method : `${method} ${path.split('/').pop()}`,
+    );
+}
+
+describe('the history of revisions', () => {
+  it('stores a revision that begins to serve', async () => {
+    const { client, queued, history } = setUp();
+    client.answer(listOf()).answer({});
+    history.keep(plugin(), active(1));
+    expect(queued).to.deep.equal(['p']);
+    await history.reconcile('p', signal);
+    expect(client.calls[0]?.query?.labelSelector).to.contain(`luaplugin.dev/plugin-uid=${uid}`);
+    expect(client.calls[1]?.body).to.deep.equal(makeRevision(plugin(), active(1), namespace));
+  });
+
+  it('asks nothing again while nothing changes', async () => {
+    const { client, queued, history } = setUp();
+    client.answer(listOf()).answer({});
+    history.keep(plugin(), active(1));
+    await history.reconcile('p', signal);
+    history.keep(plugin(), active(1));
+    expect(queued).to.have.length(1);
+  });
+
+  it('writes nothing after a restart when the revision is there', async () => {
+    const { client, history } = setUp();
+    client.answer(listOf(1, 2));
+    history.keep(plugin(), active(2));
+    await history.reconcile('p', signal);
+    expect(writes(client)).to.deep.equal([]);
+  });
+
+  it('looks again when this instance begins to lead', async () => {
+    const { client, queued, history } = setUp();
+    client.answer(listOf(1)).answer(listOf(1));
+    history.keep(plugin(), active(1));
+    await history.reconcile('p', signal);
+    history.restart();
+    history.keep(plugin(), active(1));
+    await history.reconcile('p', signal);
+    expect(queued).to.have.length(2);
+    expect(client.calls).to.have.length(2);
+  });
+
+  it('prunes the oldest beyond the limit', async () => {
+    const { client, history } = setUp();
+    client
+      .answer(listOf(1, 10, 9, 2))
+      .answer({})
+      .answer({})
+      .answer({});
+    history.keep(plugin(2), active(11));
+    await history.reconcile('p', signal);
+    expect(writes(client)).to.deep.equal(['POST', 'DELETE p-1a2b3c4d-2', 'DELETE p-1a2b3c4d-1']);
+    expect(client.calls.at(-1)?.body).to.deep.include({ preconditions: { uid: 'uid-of-1' } });
+  });
+
+  it('keeps the revision that serves, also with a limit of 0', async () => {
+    const { client, history } = setUp();
+    client
+      .answer(listOf(1, 2, 3))
+      .answer({})
+      .answer({});
+    history.keep(plugin(0), active(1));
+    await history.reconcile('p', signal);
+    expect(writes(client)).to.deep.equal(['DELETE p-1a2b3c4d-3', 'DELETE p-1a2b3c4d-2']);
+  });
+
+  it('leaves alone what somebody else put under its labels', async () => {
+    const { client, history } = setUp();
+    const foreign = listOf(1);
+    for (const { metadata } of foreign.items) Object.assign(metadata, { name: 'theirs-1' });
+    client.answer(foreign).answer({});
+    history.keep(plugin(0), active(2));
+    await history.reconcile('p', signal);
+    expect(writes(client)).to.deep.equal(['POST']);
+  });
+
+  it('replaces a revision whose number the status never showed', async () => {
+    const { client, history } = setUp();
+    client.answer(listOf(1, 2)).answer({}).answer({});
+    history.keep(plugin(), active(2, 'ff'));
+    await history.reconcile('p', signal);
+    expect(writes(client)).to.deep.equal(['DELETE p-1a2b3c4d-2', 'POST']);
+  });
+
+  it('passes faults on, so that the queue tries again', async () => {
+    const { client, history } = setUp();
+    client.answer(listOf()).refuse(new ConnectionError('reset', { code: 'ECONNRESET' }));
+    client.answer(listOf()).answer({});
+    history.keep(plugin(), active(1));
+    const error = await history.reconcile('p', signal).catch((reason: unknown) => reason);
+    expect(error).to.be.instanceOf(ConnectionError);
+    await history.reconcile('p', signal);
+    expect(writes(client)).to.deep.equal(['POST', 'POST']);
+  });
+
+  it('says once that a revision is too large to be kept, and prunes all the same', async () => {
+    const { client, events, history, queued } = setUp();
+    const refusal = new ApiError(500, {
+      kind: 'Status',
+      reason: 'InternalError',
+      message: 'etcdserver: request is too large',
+    });
+    client.answer(listOf(1, 2)).refuse(refusal).answer({});
+    history.keep(plugin(1), active(3));
+    await history.reconcile('p', signal);
+    history.keep(plugin(1), active(3));
+    expect(queued).to.have.length(1);
+    expect(writes(client)).to.deep.equal(['POST', 'DELETE p-1a2b3c4d-1']);
+    expect(events).to.deep.equal([
+      "Warning RevisionNotStored: revision 3 serves, but can't be kept for a rollback: 500 InternalError: etcdserver: request is too large",
+    ]);
+  });
+
+  it('forgets a plugin that is deleted', async () => {
+    const { client, history } = setUp();
+    history.keep(plugin(), active(1));
+    history.forget('p');
+    await history.reconcile('p', signal);
+    expect(client.calls).to.deep.equal([]);
+  });
+});
