@@ -14,3 +14,14 @@ export function helpEnd(lines: readonly string[], ...notes: string[]): string {
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
+
+/** The command can't be done, and the message says why and what to do, in one line. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError';
+  readonly exitCode: ExitCode;
+
+  constructor(exitCode: ExitCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.exitCode = exitCode;
+  }
+}

@@ -1,8 +1,9 @@
 import { CommanderError } from 'commander';
-import { UsageError } from './definition.ts';
+import { CommandError, UsageError } from './definition.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { formatFinding, InputError } from './finding.ts';
 import type { Io } from './io.ts';
+import { printable } from './output/printable.ts';
 import { buildProgram, usageLine } from './program.ts';
 
 /**
@@ -32,7 +33,8 @@ export async function execute(words: readonly string[], io: Io, name = 'luaplugi
       io.stderr.write(usageLine(error.message, `${name} ${words[0]}`));
       return exitCodes.usage;
     }
-    io.stderr.write(`${name}: ${error instanceof Error ? error.message : String(error)}\n`);
-    return exitCodes.failed;
+    const message = error instanceof Error ? error.message : String(error);
+    io.stderr.write(`${name}: ${printable(message.replaceAll(/\s*\n\s*/g, ' '))}\n`);
+    return error instanceof CommandError ? error.exitCode : exitCodes.failed;
   }
 }

@@ -10,4 +10,8 @@ export interface Io {
   readonly stdin: () => AsyncIterable<Uint8Array | string>;
   readonly stdout: Output;
   readonly stderr: Output;
+  /** Puts a question to the person at the terminal; absent where nobody is there. No answer is the empty string. */
+  readonly ask?: (question: string) => Promise<string>;
+  /** Calls back at the first Ctrl-C, instead of ending the program; a second one ends it. @returns its undo */
+  readonly onInterrupt?: (listener: () => void) => () => void;
 }

@@ -2,6 +2,7 @@
 import { basename } from 'node:path';
 import { execute } from './execute.ts';
 import { exitCodes } from './exit-codes.ts';
+import { askAtTerminal, onInterrupt } from './terminal.ts';
 
 // A reader that has seen enough, as head, closes the pipe: nobody is left to tell anything.
 for (const stream of [process.stdout, process.stderr]) {
@@ -14,6 +15,12 @@ for (const stream of [process.stdout, process.stderr]) {
 const isKubectlPlugin = basename(process.argv[1] ?? '').startsWith('kubectl-');
 process.exitCode = await execute(
   process.argv.slice(2),
-  { stdin: () => process.stdin, stdout: process.stdout, stderr: process.stderr },
+  {
+    stdin: () => process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    onInterrupt,
+    ...(process.stdin.isTTY && process.stderr.isTTY ? { ask: askAtTerminal } : {}),
+  },
   isKubectlPlugin ? 'kubectl luaplugin' : 'luaplugin',
 );

@@ -2,13 +2,37 @@ import { Command } from 'commander';
 import { version } from '../version.ts';
 import { benchCommand } from './bench/command.ts';
 import { checkCommand } from './check/command.ts';
+import { cleanupCommand } from './cleanup/command.ts';
 import { completionCommand } from './completion/command.ts';
+import { createCommand } from './create/command.ts';
 import type { Finish } from './definition.ts';
+import { deleteCommand } from './delete/command.ts';
+import { diffCommand } from './diff/command.ts';
+import { explainCommand } from './explain/command.ts';
+import { getCommand } from './get/command.ts';
+import { historyCommand } from './history/command.ts';
 import type { Io } from './io.ts';
+import { listCommand } from './list/command.ts';
+import { rollbackCommand } from './rollback/command.ts';
 import { runCommand } from './run/command.ts';
 import { testCommand } from './test/command.ts';
 
-const commands = [runCommand, checkCommand, testCommand, benchCommand, completionCommand];
+const commands = [
+  runCommand,
+  checkCommand,
+  testCommand,
+  benchCommand,
+  createCommand,
+  listCommand,
+  getCommand,
+  deleteCommand,
+  historyCommand,
+  diffCommand,
+  rollbackCommand,
+  explainCommand,
+  cleanupCommand,
+  completionCommand,
+];
 
 /**
  * The whole command line. What a command does is loaded when it is asked for, so that help is there at once.
@@ -16,7 +40,9 @@ const commands = [runCommand, checkCommand, testCommand, benchCommand, completio
  */
 export function buildProgram(io: Io, finish: Finish, name = 'luaplugin'): Command {
   const program = new Command(name)
-    .description('Try, check, test and measure LuaPlugins on this machine, in the sandbox of the operator.')
+    .description(
+      'Try, check, test and measure LuaPlugins on this machine, in the sandbox of the operator; manage those of a cluster.',
+    )
     .version(version, '-V, --version')
     .addHelpText('after', '\nExit codes: 0 done; 1 the plugin or a test failed; 2 bad usage or input.');
   for (const command of commands) program.addCommand(command(io, finish));

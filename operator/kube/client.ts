@@ -1,8 +1,10 @@
 import type { Dispatcher } from 'undici';
+import { checkingBeforeSend } from './before-send.ts';
 import type { Connection, ConnectionSource } from './connection.ts';
 import { Deadline, DeadlineError } from './deadline.ts';
-import { ApiError, ConnectionError, describeError, KubeConfigError } from './errors.ts';
+import { ApiError, ConnectionError, describeError, KubeConfigError, NotLeaderError } from './errors.ts';
 import { apiErrorFrom } from './status.ts';
+import { warningsIn } from './warnings.ts';
 
 /** One object as metadata only: a GET or PATCH of one object, and the events of a watch. */
 export const metadataAccept = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
@@ -32,13 +34,19 @@ export interface KubeRequest {
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds for the whole call, for a stream until it begins; 30,000 by default. */
   readonly timeoutMs?: number | undefined;
+  /**
+   * Called when the call is about to be sent, perhaps long after it was made: it may have waited for a connection.
+   * A NotLeaderError that it throws fails the call unsent.
+   */
+  readonly beforeSend?: (() => void) | undefined;
 }
 
 /** The API server, as everything in the operator talks to it. */
 export interface KubeClient {
   /**
    * Sends one call and returns the parsed JSON body.
-   * @throws ApiError for any status but 2xx, ConnectionError for no usable answer, the signal's reason on abort.
+   * @throws ApiError for any status but 2xx, ConnectionError for no usable answer, the signal's reason on abort,
+   * NotLeaderError from beforeSend.
    */
   request<T>(request: KubeRequest): Promise<T>;
   /**
@@ -56,6 +64,8 @@ export interface PooledKubeClientOptions {
   readonly version: string;
   /** Told of every call's end: the HTTP code as text, or `<error>` when no answer came. */
   readonly observe?: (method: string, code: string) => void;
+  /** Told of each warning in an answer, from admission for instance; by default they are passed over. */
+  readonly onWarning?: (text: string) => void;
 }
 
 const defaultTimeoutMs = 30_000;
@@ -65,11 +75,13 @@ export class PooledKubeClient implements KubeClient {
   readonly #source: ConnectionSource;
   readonly #userAgent: string;
   readonly #observe: (method: string, code: string) => void;
+  readonly #onWarning: (text: string) => void;
 
-  constructor({ kubeConfig, version, observe = () => {} }: PooledKubeClientOptions) {
+  constructor({ kubeConfig, version, observe = () => {}, onWarning = () => {} }: PooledKubeClientOptions) {
     this.#source = kubeConfig;
     this.#userAgent = `lua-plugin-operator/${version}`;
     this.#observe = observe;
+    this.#onWarning = onWarning;
   }
 
   async request<T>(request: KubeRequest): Promise<T> {
@@ -142,9 +154,12 @@ export class PooledKubeClient implements KubeClient {
     };
     if (request.body !== undefined) headers['content-type'] = request.contentType ?? 'application/json';
     const { origin, prefix } = splitServer(this.#source.server);
+    const dispatcher = request.beforeSend
+      ? checkingBeforeSend(connection[pool], request.beforeSend)
+      : connection[pool];
     let code = '<error>';
     try {
-      const response = await connection[pool].request({
+      const response = await dispatcher.request({
         origin,
         path: prefix + request.path + queryString(request.query),
         method: request.method,
@@ -153,6 +168,7 @@ export class PooledKubeClient implements KubeClient {
         signal,
       });
       code = String(response.statusCode);
+      for (const text of warningsIn(response.headers.warning)) this.#onWarning(text);
       return response;
     } catch (error) {
       if (signal.reason instanceof DeadlineError) this.#source.stalled(connection);
@@ -165,9 +181,7 @@ export class PooledKubeClient implements KubeClient {
   /** What a failed call throws: the caller's own reason, an error of ours, or a ConnectionError around it. */
   #explain(error: unknown, request: KubeRequest, deadline: Deadline): unknown {
     if (request.signal?.aborted) return request.signal.reason;
-    if (error instanceof ApiError || error instanceof ConnectionError || error instanceof KubeConfigError) {
-      return error;
-    }
+    if (isOurs(error)) return error;
     const reason: unknown = deadline.signal.aborted ? deadline.signal.reason : error;
     const code = reason instanceof DeadlineError ? 'REQUEST_TIMEOUT' : undefined;
     return new ConnectionError(
@@ -178,6 +192,11 @@ export class PooledKubeClient implements KubeClient {
 }
 
 type Pool = 'calls' | 'watches';
+
+/** Says all that its reader needs to know. */
+function isOurs(error: unknown): boolean {
+  return [ApiError, ConnectionError, KubeConfigError, NotLeaderError].some((type) => error instanceof type);
+}
 
 function sameCredentials(a: Connection, b: Connection): boolean {
   return a.headers.authorization === b.headers.authorization && a.calls === b.calls;

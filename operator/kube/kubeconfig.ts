@@ -14,6 +14,8 @@ const serviceAccountToken = '/var/run/secrets/kubernetes.io/serviceaccount/token
 export interface LoadKubeConfigOptions {
   /** The file to read; absent, $KUBECONFIG, then ~/.kube/config, then the Pod's service account. */
   readonly path?: string | undefined;
+  /** The context to use; absent, the file's current-context. */
+  readonly context?: string | undefined;
   readonly clock?: Clock;
 }
 
@@ -31,6 +33,7 @@ export function loadKubeConfig(options: LoadKubeConfigOptions = {}): PooledKubeC
       );
     }
     config.loadFromCluster();
+    useContext(config, options.context, "of the Pod's service account");
     return config;
   }
   for (const [index, file] of files.entries()) {
@@ -38,7 +41,7 @@ export function loadKubeConfig(options: LoadKubeConfigOptions = {}): PooledKubeC
     loadFile(part, file);
     if (part !== config) merge(config, part, file);
   }
-  checkContext(config, files.join(delimiter));
+  useContext(config, options.context, files.join(delimiter));
   return config;
 }
 
@@ -100,11 +103,14 @@ function merge(config: PooledKubeConfig, part: PooledKubeConfig, file: string): 
   }
 }
 
-function checkContext(config: PooledKubeConfig, files: string): void {
+function useContext(config: PooledKubeConfig, wanted: string | undefined, files: string): void {
+  if (wanted !== undefined) config.setCurrentContext(wanted);
   const current = config.currentContext;
   if (!current) throw new KubeConfigError(`the kubeconfig ${files} sets no current-context`);
   if (!config.getContextObject(current)) {
-    throw new KubeConfigError(`the kubeconfig ${files} has no context "${current}", its current-context`);
+    const others = config.contexts.map(({ name }) => name).join(', ') || 'none';
+    const which = wanted === undefined ? ', its current-context' : `; it has: ${others}`;
+    throw new KubeConfigError(`the kubeconfig ${files} has no context "${current}"${which}`);
   }
   if (!config.getCurrentCluster()) {
     throw new KubeConfigError(`the kubeconfig ${files} has no cluster for its context "${current}"`);

@@ -1,6 +1,6 @@
-import { Argument, Command, InvalidArgumentError, Option } from 'commander';
-import { parseDuration } from '../../api/duration.ts';
+import { Argument, Command, Option } from 'commander';
 import { type Finish, helpEnd } from '../definition.ts';
+import { durationOption } from '../input/duration-option.ts';
 import type { Io } from '../io.ts';
 import { formats } from '../output/format.ts';
 
@@ -17,7 +17,7 @@ export function benchCommand(io: Io, finish: Finish): Command {
     .option('--pods <file>', 'Pods, asked about in turn; or - for standard input')
     .option('--name <name>', 'which plugin, where a file holds several')
     .addOption(
-      new Option('--duration <time>', 'how long to measure').argParser(benchDuration).default(5_000, '5s'),
+      new Option('--duration <time>', 'how long to measure').argParser(durationOption).default(5_000, '5s'),
     )
     .addOption(
       new Option('-o, --output <format>', 'how to write the results').choices(formats).default('table'),
@@ -35,15 +35,4 @@ export function benchCommand(io: Io, finish: Finish): Command {
     .action(async (plugin: string, options) =>
       finish(await (await import('./bench.ts')).bench(plugin, options, io)),
     );
-}
-
-/** @returns milliseconds */
-function benchDuration(text: string): number {
-  try {
-    const milliseconds = parseDuration(text);
-    if (milliseconds > 0) return milliseconds;
-  } catch {
-    // Said below.
-  }
-  throw new InvalidArgumentError('Write a whole number above 0 and ms, s, m or h, as in 5s.');
 }

@@ -42,13 +42,15 @@ export function grammarOf(program: Command): Grammar {
         name: command.name(),
         description: command.description(),
         options: visible.visibleOptions(command).map(optionGrammar),
-        values:
-          command.name() === 'help'
-            ? names
-            : (argument?.argChoices ?? (argument === undefined ? 'none' : 'files')),
+        values: command.name() === 'help' ? names : valuesOf(argument),
       };
     }),
   };
+}
+
+function valuesOf(argument: Command['registeredArguments'][number] | undefined): Values {
+  if (argument === undefined) return 'none';
+  return argument.argChoices ?? (argument.name() === 'name' ? 'text' : 'files');
 }
 
 type Option = Command['options'][number];

@@ -1,3 +1,4 @@
+import { patientSandbox } from '../../sandbox/patient-sandbox.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { formatFinding } from '../finding.ts';
 import { readOnePlugin } from '../input/one-plugin.ts';
@@ -5,7 +6,6 @@ import { checkPodOptions, type PodOptions, podsOfOptions } from '../input/pods-o
 import type { Io } from '../io.ts';
 import { type Format, structured } from '../output/format.ts';
 import { progressBar } from '../output/progress-bar.ts';
-import { patientSandbox } from '../patient-sandbox.ts';
 import { loadPlugin, withSandbox } from '../sandbox.ts';
 import { askAboutPods, ignoresNamespaceSelector } from './ask.ts';
 import { errorLines, resultTable } from './report.ts';

@@ -1,8 +1,8 @@
 import { runEachTest, type TestRun } from '../../plugins/run-tests.ts';
 import type { Sandbox } from '../../sandbox/contract.ts';
+import { patientSandbox } from '../../sandbox/patient-sandbox.ts';
 import type { Finding } from '../finding.ts';
 import type { LocatedPlugin } from '../input/valid-plugin.ts';
-import { patientSandbox } from '../patient-sandbox.ts';
 import { loadPlugin } from '../sandbox.ts';
 import { type Outcome, outcomeOfAnswer } from './outcome.ts';
 

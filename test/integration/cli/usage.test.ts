@@ -72,7 +72,16 @@ describe('the luaplugin program', function () {
   it('shows help with examples for every command', async () => {
     const { stdout } = await lab.run(['--help']);
     const commands = [...stdout.matchAll(/^ {2}([a-z]+) (?:\[|<)/gm)].map(([, command = '']) => command);
-    expect(commands).to.include.members(['run', 'check', 'test', 'bench', 'completion']);
+    expect(commands).to.include.members([
+      'run',
+      'check',
+      'test',
+      'bench',
+      'completion',
+      'create',
+      'explain',
+      'cleanup',
+    ]);
     for (const command of commands.filter((name) => name !== 'help')) {
       const help = await lab.run([command, '--help']);
       expect(help.stdout, command).to.match(/\nExamples:\n {2}.*luaplugin /);
@@ -137,5 +146,7 @@ registerHooks({ load: (url, context, next) => { writeSync(2, url + '\\n'); retur
     expect([...packages(check)])
       .to.include('yaml')
       .and.not.include('@kubernetes/client-node');
+    const create = await watched('create', 'p', '--script', 'p.lua', '--dry-run=client');
+    expect([...packages(create)]).to.not.include('@kubernetes/client-node');
   });
 });

@@ -27,6 +27,14 @@ describe('shell completion', () => {
     expect(values('run', '--pods')).to.equal('files');
     expect(values('bench', '--duration')).to.equal('text');
     expect(values('bench', '--help')).to.equal('none');
+    expect(values('create', '--script')).to.equal('files');
+    expect(values('list', '--kubeconfig')).to.equal('files');
+    expect(values('list', '-o')).to.deep.equal(['table', 'wide', 'json', 'yaml', 'name']);
+    expect(values('rollback', '--dry-run')).to.deep.equal(['client', 'server']);
+    const argument = (command: string) => commands.find(({ name }) => name === command)?.values;
+    expect(argument('get')).to.equal('text');
+    expect(argument('explain')).to.deep.equal(['pod']);
+    expect(argument('cleanup')).to.equal('none');
     expect(commands.find(({ name }) => name === 'completion')?.values).to.deep.equal(['bash', 'zsh', 'fish']);
   });
 

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { type Agents, createAgents } from '../../../operator/kube/agents.ts';
 import { mergePatch, PooledKubeClient } from '../../../operator/kube/client.ts';
 import type { Connection, ConnectionSource } from '../../../operator/kube/connection.ts';
-import { ApiError, ConnectionError, isRetryable } from '../../../operator/kube/errors.ts';
+import { ApiError, ConnectionError, isRetryable, NotLeaderError } from '../../../operator/kube/errors.ts';
 
 type Handler = (request: IncomingMessage, response: ServerResponse, body: string) => void;
 
@@ -51,6 +51,7 @@ describe('PooledKubeClient', () => {
   let source: Tokens;
   let client: PooledKubeClient;
   let observed: string[];
+  let warnings: string[];
 
   beforeEach(async () => {
     sockets = new Set();
@@ -66,10 +67,12 @@ describe('PooledKubeClient', () => {
     source = new Tokens();
     source.server = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     observed = [];
+    warnings = [];
     client = new PooledKubeClient({
       kubeConfig: source,
       version: '1.2.3',
       observe: (method, code) => observed.push(`${method} ${code}`),
+      onWarning: (text) => warnings.push(text),
     });
   });
 
@@ -77,6 +80,15 @@ describe('PooledKubeClient', () => {
     await client.close();
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
+  });
+
+  it('tells of the warnings in an answer', async () => {
+    handler = (_request, response) => {
+      response.setHeader('Warning', ['299 - "old"', '299 - "odd"']);
+      response.end('{}');
+    };
+    await client.request({ method: 'GET', path: '/' });
+    expect(warnings).to.deep.equal(['old', 'odd']);
   });
 
   const failure = (call: Promise<unknown>): Promise<unknown> =>
@@ -205,6 +217,32 @@ describe('PooledKubeClient', () => {
     source.connection = () => new Promise(() => {});
     const error = await failure(client.request({ method: 'GET', path: '/version', timeoutMs: 30 }));
     expect(error).to.include({ code: 'REQUEST_TIMEOUT' });
+  });
+
+  it('asks when a call is about to be sent, which may be long after it was made', async () => {
+    const waiting: ServerResponse[] = [];
+    const { promise: allBusy, resolve } = Promise.withResolvers<void>();
+    handler = (_request, response) => {
+      waiting.push(response);
+      if (waiting.length >= 16) resolve();
+    };
+    let leads = true;
+    const beforeSend = () => {
+      if (!leads) throw new NotLeaderError('another leads');
+    };
+    const call = () => failure(client.request({ method: 'PATCH', path: '/', body: {}, beforeSend }));
+    const calls = Array.from({ length: 20 }, call);
+    await allBusy;
+    leads = false;
+    for (const response of waiting) response.end('{}');
+    const errors = (await Promise.all(calls)).filter((error) => error !== undefined);
+    expect(errors).to.have.length(4);
+    for (const error of errors) expect(error).to.be.instanceOf(NotLeaderError);
+    expect(waiting, 'calls that the server saw').to.have.length(16);
+    leads = true;
+    handler = (_request, response) => response.end('{}');
+    expect(await call(), 'the same connections go on').to.equal(undefined);
+    expect(sockets.size).to.equal(16);
   });
 
   describe('when credentials are refused', () => {

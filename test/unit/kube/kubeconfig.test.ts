@@ -57,6 +57,15 @@ describe('kubeconfig', () => {
     expect(config.namespace).to.equal('here');
   });
 
+  it('takes another context than the current one when it is told to', async () => {
+    const two = { ...JSON.parse(configText({ token: 't' })), 'current-context': 'nowhere' };
+    const path = await write('config', JSON.stringify(two));
+    expect(loadKubeConfig({ path, context: 'test' }).namespace).to.equal('here');
+    expect(failure(() => loadKubeConfig({ path, context: 'x' }))).to.match(
+      /config has no context "x"; it has: test$/,
+    );
+  });
+
   it('says in one line what is wrong with a kubeconfig', async () => {
     const missing = join(directory, 'missing');
     expect(failure(() => loadKubeConfig({ path: missing }))).to.match(

@@ -1,0 +1,81 @@
+import { type PodAnnotations, pluginOf, sameAnnotations } from '../../pods/annotations.ts';
+import type { Decision } from '../../pods/decision.ts';
+import type { Asked } from './ask.ts';
+import type { Candidate } from './candidate.ts';
+import type { OwnerChain } from './owner-chain.ts';
+import type { CarriedAnnotation } from './writers.ts';
+
+/** Whether a Pod carries what it should, and why, in one line. */
+export interface Verdict {
+  readonly asExpected: boolean;
+  readonly message: string;
+}
+
+export interface VerdictInput {
+  readonly namespace: string;
+  /** The operator's config takes in the Pod's namespace. */
+  readonly isInScope: boolean;
+  readonly isBeingDeleted: boolean;
+  readonly carried: PodAnnotations;
+  readonly annotations: readonly CarriedAnnotation[];
+  readonly candidates: readonly Candidate[];
+  readonly asked: Asked;
+  readonly chain: OwnerChain;
+}
+
+/** Under this name the API server notes the operator's own writes. */
+const operatorManager = 'lua-plugin-operator';
+
+/** Compares what a Pod carries with what the operator would write now. */
+export function judge(input: VerdictInput): Verdict {
+  const { namespace, isInScope, isBeingDeleted, carried, asked } = input;
+  const has = inWords(carried);
+  if (!isInScope) {
+    const message = `the operator's config leaves the namespace ${namespace} out; it carries ${has}`;
+    return { asExpected: true, message };
+  }
+  const { decision } = asked;
+  if (decision.action === 'keep') {
+    const message = `${has} stays: LuaPlugin/${decision.plugin} had said so, and now it fails on this Pod or can't be asked`;
+    return { asExpected: true, message };
+  }
+  const { annotations: wanted } = decision;
+  if (sameAnnotations(carried, wanted)) return { asExpected: true, message: `it carries ${has}` };
+  const message = `it carries ${has}, and should carry ${inWords(wanted)}`;
+  if (isBeingDeleted) {
+    return { asExpected: true, message: `${message}; it is being deleted, so it is left as it is` };
+  }
+  return { asExpected: false, message: `${message}: ${reason(input, decision)}` };
+}
+
+/** The workload that a Pod carries, in words. */
+function inWords({ type, name, resolvedBy }: PodAnnotations): string {
+  if (type === undefined && name === undefined && resolvedBy === undefined) return 'no workload';
+  return `${type ?? '(no type)'} ${name ?? '(no name)'} by ${resolvedBy ?? '(nobody)'}`;
+}
+
+/** The likeliest cause of a difference. */
+function reason(input: VerdictInput, decision: Decision): string {
+  const { candidates, asked, chain, annotations, carried, namespace } = input;
+  const unknown = candidates.find(({ role, name }) => role === 'unknown' || asked.broken.has(name));
+  if (unknown !== undefined)
+    return `LuaPlugin/${unknown.name} can't be asked here, which may be the difference`;
+  const late = [...asked.steps].find(
+    ([, { answer }]) => answer.result === 'error' && answer.failure.reason === 'timeout',
+  );
+  if (late !== undefined) return `LuaPlugin/${late[0]} was too slow here, which may be the difference`;
+  const stranger = annotations.find(({ writtenBy = operatorManager }) => writtenBy !== operatorManager);
+  if (stranger !== undefined) {
+    const when = stranger.writtenAt === undefined ? '' : ` at ${stranger.writtenAt}`;
+    return `${stranger.writtenBy} wrote ${stranger.key}${when}; the operator puts that right when it runs`;
+  }
+  const isStandard = decision.action === 'carry' && pluginOf(decision.annotations.resolvedBy) === undefined;
+  if (isStandard && !chain.workload.isFinal) return `${chain.end}; the operator may see more of its owners`;
+  const waiting = candidates.find(({ isUnseen }) => isUnseen);
+  if (waiting !== undefined) return `LuaPlugin/${waiting.name}: ${waiting.note}; is the operator running?`;
+  const holder = pluginOf(carried.resolvedBy);
+  if (holder !== undefined && !candidates.some(({ name }) => name === holder)) {
+    return `LuaPlugin/${holder} is not there any more, and the operator has not looked at the Pod since; is it running?`;
+  }
+  return `the operator has not written it yet; is it running, and does its config take in the namespace ${namespace}?`;
+}
