@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { Webhook } from './admission/webhook.ts';
 import { type LuaPlugin, luaPluginResource } from './api/generated.ts';
 import { compileGlobs } from './api/selectors.ts';
-import type { OperatorConfig } from './config.ts';
+import { type OperatorConfig, ownsPods } from './config.ts';
 import type { KubeClient } from './kube/client.ts';
 import { systemClock } from './kube/clock.ts';
 import { Discovery } from './kube/discovery.ts';
@@ -19,15 +19,11 @@ import { createLeadership, defaultNamespace, type Leadership, leaseName, newIden
 import { type HealthCheck, HttpServer } from './observability/http-server.ts';
 import type { Logger } from './observability/logging.ts';
 import type { Metrics } from './observability/metrics.ts';
-import { PluginController } from './plugins/controller.ts';
-import { Lifecycle } from './plugins/lifecycle.ts';
 import { PluginSet } from './plugins/plugin-set.ts';
 import { pluginOfProgram } from './plugins/program.ts';
 import { NodeReports } from './plugins/reports/node-reports.ts';
-import { RevisionHistory } from './plugins/revision-history.ts';
-import { ScriptSources } from './plugins/script-sources.ts';
+import { createPluginRoom, type PluginRoom } from './plugins/room.ts';
 import { Statistics } from './plugins/statistics.ts';
-import { StatusWriter } from './plugins/status-writer.ts';
 import { AnnotationKeys } from './pods/annotations.ts';
 import { ConflictCheck } from './pods/conflict-check.ts';
 import { PodController, podPriority } from './pods/controller.ts';
@@ -37,7 +33,10 @@ import { Resolver } from './pods/resolver.ts';
 import { PodStore } from './pods/store.ts';
 import { PodWriter } from './pods/writer.ts';
 import type { SandboxHost } from './sandbox/host-client.ts';
+import { AwaitedThings } from './workloads/awaited.ts';
+import { ConfiguredKinds } from './workloads/kind-rules.ts';
 import { OwnerReader } from './workloads/owner-reader.ts';
+import { PermissionReport } from './workloads/permission-report.ts';
 
 export interface LuaPluginOperatorOptions {
   readonly config: OperatorConfig;
@@ -49,12 +48,12 @@ export interface LuaPluginOperatorOptions {
   readonly logger: Logger;
 }
 
-/** Plugins put to work at a time: each load takes milliseconds, and more would only wait in the sandbox. */
-const pluginConcurrency = 4;
 /** Who reports, in Events. */
 const reportingController = 'luaplugin.dev/lua-plugin-operator';
 /** How long, in milliseconds, an answer about the served API groups and resources is believed. */
 const discoveryTtlMs = 10_000;
+/** How often, in milliseconds, is looked for what owners can't be followed without. */
+const awaitedIntervalMs = 5_000;
 /** How long, in milliseconds, Pods wait at the start for all plugins to be tried. */
 const firstLoadMs = 15_000;
 /** For so long, in milliseconds, the nodes' reports about a plugin are gathered before its status is made. */
@@ -73,12 +72,12 @@ export class LuaPluginOperator extends OperatorShell {
   /** Undefined: this instance looks after the Pods of all nodes. */
   readonly #reports: NodeReports | undefined;
   readonly #events: EventRecorder;
-  readonly #scripts: ScriptSources;
-  readonly #pluginController: PluginController;
-  readonly #pluginQueue: WorkQueue;
-  readonly #revisionQueue: WorkQueue;
+  readonly #pluginRoom: PluginRoom;
   readonly #podQueue: WorkQueue;
   readonly #conflicts: ConflictCheck;
+  readonly #awaited: AwaitedThings;
+  readonly #permissions: PermissionReport;
+  readonly #permissionQueue: WorkQueue;
   readonly #namespaces: Reflector<KubeObject>;
   readonly #plugins: Reflector<LuaPlugin>;
   readonly #pods: Reflector<KubeObject>;
@@ -120,7 +119,7 @@ export class LuaPluginOperator extends OperatorShell {
     const statistics = new Statistics({
       metrics,
       clock,
-      onChange: (plugin) => this.#pluginQueue.add(plugin),
+      onChange: (plugin) => this.#pluginRoom.queue.add(plugin),
       onNewError: (plugin, { failure, pod }) =>
         logger.warn(
           { plugin, pod, reason: failure.reason, error: failure.message },
@@ -140,58 +139,29 @@ export class LuaPluginOperator extends OperatorShell {
             fencedClient: writing,
             statistics,
             leaseDurationMs: config.leaderElection.leaseDurationMs,
-            onChange: (plugin) => this.#pluginQueue.addAfter(plugin, reportsSettleMs),
-            onKnown: () => pluginController.resync(),
+            onChange: (plugin) => this.#pluginRoom.queue.addAfter(plugin, reportsSettleMs),
+            onKnown: () => pluginRoom.controller.resync(),
             logger,
           });
     this.#reports = reports;
-    this.#scripts = new ScriptSources({
-      client,
-      logger,
-      onChange: (plugin) => {
-        lifecycle.scriptChanged(plugin);
-        this.#pluginQueue.add(plugin);
-      },
-    });
-    const lifecycle = new Lifecycle({
+    const pluginRoom = createPluginRoom({
       sandbox,
       plugins,
-      scripts: this.#scripts,
       statistics,
+      reported: reports ?? statistics,
+      client,
+      fencedClient: writing,
+      namespace,
+      discovery,
+      namespaceLabels: (namespace) => namespaces.labels(namespace),
+      isLeader: () => leadership.isLeader,
+      recordEvent: (event) => this.#events.record(event),
+      createQueue: (name, concurrency, handler) => this.#queue(name, concurrency, handler),
       metrics,
       logger,
       clock,
-      namespaceLabels: (namespace) => namespaces.labels(namespace),
-      missingGroups: async (groups) => {
-        if (groups.length === 0) return [];
-        const served = await discovery.servedGroups();
-        return groups.filter((group) => !served.has(group));
-      },
     });
-    this.#pluginQueue = this.#queue('luaplugin', pluginConcurrency, (name) =>
-      pluginController.reconcile(name),
-    );
-    this.#revisionQueue = this.#queue('revision', 1, (name, signal) => history.reconcile(name, signal));
-    const history = new RevisionHistory({
-      client: writing,
-      namespace,
-      queue: this.#revisionQueue,
-      recordEvent: (event) => this.#events.record(event),
-      logger,
-    });
-    const statusWriter = new StatusWriter({ client: writing, clock });
-    const pluginController = new PluginController({
-      lifecycle,
-      statistics: reports ?? statistics,
-      statusWriter,
-      history,
-      queue: this.#pluginQueue,
-      isLeader: () => leadership.isLeader,
-      recordEvent: (event) => this.#events.record(event),
-      clock,
-    });
-
-    this.#pluginController = pluginController;
+    this.#pluginRoom = pluginRoom;
 
     const store = new PodStore({
       keys,
@@ -203,10 +173,41 @@ export class LuaPluginOperator extends OperatorShell {
         podController.forget(record);
       },
     });
+    this.#awaited = new AwaitedThings({
+      clock,
+      logger,
+      intervalMs: awaitedIntervalMs,
+      onArrival: () => void podController.revisit(),
+    });
+    this.#permissionQueue = this.#queue('permission', 1, () => permissions.reconcile());
+    const permissions = new PermissionReport({
+      client: writing,
+      namespace,
+      queue: this.#permissionQueue,
+      recordEvent: (event) => {
+        if (leadership.isLeader) this.#events.record(event);
+      },
+      logger,
+    });
+    this.#permissions = permissions;
     const resolver = new Resolver({
       plugins,
       sandbox,
-      owners: new OwnerReader({ client, discovery, logger, clock }),
+      owners: new OwnerReader({
+        client,
+        discovery,
+        logger,
+        clock,
+        awaited: this.#awaited,
+        onRead: (result) => metrics.ownerReads.inc({ result }),
+        onForbidden: (missing) => permissions.add(missing),
+        onAllowed: (missing) => permissions.remove(missing),
+      }),
+      kinds: new ConfiguredKinds({
+        resources: config.resources.filter(ownsPods),
+        discovery,
+        awaited: this.#awaited,
+      }),
       standardResolution: config.standardResolution,
       allowedTypes: config.allowedTypes,
       metadataOf: (record) => store.metadata(record),
@@ -260,7 +261,7 @@ export class LuaPluginOperator extends OperatorShell {
       ...common,
       path: `/apis/${group}/${version}/${plural}`,
       what: 'LuaPlugins',
-      sink: pluginController,
+      sink: pluginRoom.controller,
     });
     this.#pods = new Reflector({
       ...common,
@@ -302,7 +303,7 @@ export class LuaPluginOperator extends OperatorShell {
     await this.#options.sandbox.start();
     this.reflect(this.#namespaces);
     this.reflect(this.#plugins);
-    this.reflect(this.#scripts);
+    this.reflect(this.#pluginRoom.scripts);
     this.reflect({ run: (signal) => this.#workOnPlugins(signal) });
     this.reflect(this.#events);
     this.reflect({ run: (signal) => this.#workOnPods(signal) });
@@ -310,7 +311,7 @@ export class LuaPluginOperator extends OperatorShell {
 
   async #workOnPlugins(signal: AbortSignal): Promise<void> {
     await this.#reports?.recall(signal);
-    await this.#pluginQueue.run(signal);
+    await this.#pluginRoom.queue.run(signal);
   }
 
   /**
@@ -320,7 +321,7 @@ export class LuaPluginOperator extends OperatorShell {
   async #workOnPods(signal: AbortSignal): Promise<void> {
     try {
       await Promise.all([this.#namespaces.synced, this.#plugins.synced]);
-      await Promise.race([this.#pluginQueue.whenIdle(), systemClock.sleep(firstLoadMs, signal)]);
+      await Promise.race([this.#pluginRoom.queue.whenIdle(), systemClock.sleep(firstLoadMs, signal)]);
       if (signal.aborted) return;
       this.reflect(this.#pods);
       await this.#pods.synced;
@@ -337,14 +338,15 @@ export class LuaPluginOperator extends OperatorShell {
 
   /** The work of the one instance that is elected; it ends with the term. */
   async #lead(term: AbortSignal): Promise<void> {
-    this.#pluginController.resync();
+    this.#pluginRoom.controller.resync();
     const work = this.#reports === undefined ? this.#handlePods(term) : this.#reports.collect(term);
-    await Promise.all([work, this.#revisionQueue.run(term)]);
+    this.#permissions.restart();
+    await Promise.all([work, this.#pluginRoom.revisionQueue.run(term), this.#permissionQueue.run(term)]);
   }
 
   async #handlePods(signal: AbortSignal): Promise<void> {
     void this.#podQueue.whenIdle().then(() => this.#statistics.complete());
-    await Promise.all([this.#podQueue.run(signal), this.#conflicts.run(signal)]);
+    await Promise.all([this.#podQueue.run(signal), this.#conflicts.run(signal), this.#awaited.run(signal)]);
   }
 
   /** Ends watches, the sandbox and the work under way; no Pod is left half written. May be called twice. */

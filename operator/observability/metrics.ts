@@ -6,6 +6,10 @@ import { declare } from './declare.ts';
 export const writeResults = ['success', 'gone', 'error'] as const;
 export type WriteResult = (typeof writeResults)[number];
 
+/** What reading an owner can come to: the values of label `result` of luaplugin_owner_reads_total. */
+export const ownerReadResults = ['found', 'gone', 'forbidden', 'unserved', 'error'] as const;
+export type OwnerReadResult = (typeof ownerReadResults)[number];
+
 const executionResults = ['resolved', 'skipped', 'error'] as const;
 const reloadResults = ['success', 'failure'] as const;
 
@@ -29,6 +33,7 @@ export class Metrics {
   readonly reloads;
   readonly sandboxRestarts;
   readonly podWrites;
+  readonly ownerReads;
   readonly resolutionDuration;
   readonly #errorReasons: readonly string[];
 
@@ -92,6 +97,11 @@ export class Metrics {
     this.podWrites = counter('luaplugin_pod_writes_total', 'Writes of annotations to Pods, by result.', [
       'result',
     ]);
+    this.ownerReads = counter(
+      'luaplugin_owner_reads_total',
+      'Owners that the API server was asked about, by what came of it; each owner is read once.',
+      ['result'],
+    );
     this.resolutionDuration = histogram(
       'luaplugin_resolution_duration_seconds',
       'Time from the event about a Pod to its annotations.',
@@ -99,6 +109,7 @@ export class Metrics {
       resolutionBuckets,
     );
     for (const result of writeResults) this.podWrites.inc({ result }, 0);
+    for (const result of ownerReadResults) this.ownerReads.inc({ result }, 0);
     this.resolutionDuration.zero({});
   }
 

@@ -87,7 +87,10 @@ export class PluginController implements ReflectorSink<LuaPlugin> {
     const write = await statusWriter.write(latest, status);
     // While the status was written the plugin may have been deleted, or made anew.
     const isCurrent = this.#plugins.get(name)?.metadata.uid === latest.metadata.uid;
-    if (write.result === 'written' && isCurrent) this.#store(write.plugin, 'watch');
+    if (write.result === 'written' && isCurrent && this.#store(write.plugin, 'watch')) {
+      // The answer shows a change that came meanwhile: to the watch, which tells of it later, it is no news any more.
+      if (write.plugin.metadata.generation !== latest.metadata.generation) queue.add(name);
+    }
     if (write.result === 'written') eventsOf(latest, status).forEach(recordEvent);
     if (write.result === 'later') queue.addAfter(name, write.waitMs);
     const calmMs = (numbers?.lastErrors[0]?.time ?? 0) + degradedMs - clock.now();
@@ -100,8 +103,8 @@ export class PluginController implements ReflectorSink<LuaPlugin> {
     const known = this.#plugins.get(name)?.metadata;
     const version = known?.uid === uid ? known?.resourceVersion : undefined;
     if (version === resourceVersion) return false;
-    // The answer to the operator's own status write may overtake the watch. A list is believed, see ReflectorSink.
-    if (origin === 'watch' && isOlderVersion(resourceVersion, version ?? '')) return false;
+    // The answer to the operator's own status write may overtake the watch, and a list.
+    if (origin !== 'restored' && isOlderVersion(resourceVersion, version ?? '')) return false;
     const excess = findExcess(plugin.spec);
     if (excess === undefined) this.#excesses.delete(name);
     else this.#excesses.set(name, excess);

@@ -21,9 +21,14 @@ export function resolvedByPlugin(plugin: string): string {
   return `${pluginPrefix}${plugin}`;
 }
 
+/** A name is remembered for each Pod that the plugin resolves. */
+const pluginPool = new Pool<string>((plugin) => plugin);
+
 /** The plugin that `resolved-by` names, or undefined for standard resolution and for none. */
 export function pluginOf(resolvedBy: string | undefined): string | undefined {
-  return resolvedBy?.startsWith(pluginPrefix) ? resolvedBy.slice(pluginPrefix.length) : undefined;
+  return resolvedBy?.startsWith(pluginPrefix)
+    ? pluginPool.share(resolvedBy.slice(pluginPrefix.length))
+    : undefined;
 }
 
 const pool = new Pool<PodAnnotations>(({ type, name, resolvedBy }) => `${type}\n${name}\n${resolvedBy}`);

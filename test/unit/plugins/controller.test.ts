@@ -116,6 +116,19 @@ describe('the controller of plugins', () => {
     expect(applied.at(-1)).to.equal('p uid-of-p 11');
   });
 
+  it('misses no change that the answer to its own status write shows before the watch does', async () => {
+    const { controller, applied, queued, onWrite } = setUp();
+    const changed = makePlugin('p', {}, { resourceVersion: '11', generation: 2 });
+    controller.upsert(makePlugin('p', {}, { resourceVersion: '9', generation: 1 }));
+    onWrite(() => ({ result: 'written', plugin: changed }));
+    await controller.reconcile('p');
+    controller.upsert(changed);
+    expect(queued).to.deep.equal(['p', 'p']);
+    await controller.reconcile('p');
+    expect(applied.at(-1)).to.equal('p uid-of-p 11');
+    expect(queued, 'no news').to.deep.equal(['p', 'p']);
+  });
+
   it('does not bring a plugin back that was deleted while its status was written', async () => {
     const { controller, removed, onWrite } = setUp();
     controller.upsert(makePlugin('p'));
