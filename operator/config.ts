@@ -12,8 +12,10 @@ import {
   nodeNameSchema,
   type OperatorConfig,
 } from './config/options.ts';
+import { ownsPods, type ResourceInFile, resourceOption, resourceProblems } from './config/resources.ts';
 
 export type { OperatorConfig, ResourceOption } from './config/options.ts';
+export { ownsPods } from './config/resources.ts';
 
 /** The config file can't be used; the message has a line for each problem, with the file and the place in it. */
 export class ConfigError extends Error {
@@ -30,7 +32,7 @@ export class ConfigError extends Error {
 /** The file's content once ajv has filled the defaults; times are still text. */
 interface ConfigFile
   extends Omit<OperatorConfig, 'resources' | 'sandbox' | 'leaderElection' | 'nodeName' | 'webhook'> {
-  readonly resources: readonly { group?: string; name: string; disabled: boolean; type?: string }[];
+  readonly resources: readonly ResourceInFile[];
   readonly sandbox: { memory: string };
   readonly leaderElection: {
     enabled: boolean;
@@ -84,11 +86,12 @@ function checkFlags({ nodeName }: ConfigFlags): void {
 export function withoutEffect(config: OperatorConfig): string[] {
   const { resources, mirror } = config;
   const set = {
-    resources: resources.length > 0,
     'mirror.labels': mirror.labels,
     'mirror.openTelemetry': mirror.openTelemetry,
   };
-  return Object.entries(set).flatMap(([name, isSet]) => (isSet ? [name] : []));
+  const options = Object.entries(set).flatMap(([name, isSet]) => (isSet ? [name] : []));
+  const unused = new Set(resources.filter((one) => !ownsPods(one)).map(({ name }) => name));
+  return [...options, ...[...unused].map((name) => `resources: ${name}`)];
 }
 
 const howToBegin = `begin it with "apiVersion: ${configApiVersion}" and "kind: ${configKind}"`;
@@ -123,7 +126,7 @@ function compile(file: unknown, path: string, flags: ConfigFlags): OperatorConfi
     annotationPrefix: file.annotationPrefix,
     namespaces: file.namespaces,
     standardResolution: file.standardResolution,
-    resources: file.resources.map(({ group, name, disabled, type }) => ({ group, name, disabled, type })),
+    resources: file.resources.map(resourceOption),
     allowedTypes: file.allowedTypes,
     concurrency: file.concurrency,
     writesPerSecond: file.writesPerSecond,
@@ -146,9 +149,10 @@ function compile(file: unknown, path: string, flags: ConfigFlags): OperatorConfi
 }
 
 /** What the schema can't say: options that do not go together. */
-function contradictions({ leaderElection, nodeName }: OperatorConfig): string[] {
+function contradictions(config: OperatorConfig): string[] {
+  const { leaderElection, nodeName, resources, allowedTypes } = config;
   const { enabled, leaseDurationMs, renewDeadlineMs, retryPeriodMs } = leaderElection;
-  const problems: string[] = [];
+  const problems = resourceProblems(resources, allowedTypes);
   if (nodeName !== undefined && !enabled) {
     problems.push(
       '/leaderElection/enabled: must be true with a nodeName (--node-name): one instance is elected to report on the plugins',

@@ -128,6 +128,7 @@ export class LuaPluginOperator extends OperatorShell {
       earlier: (plugin) => reports?.takeEarlier(plugin),
     });
     this.#statistics = statistics;
+    metrics.followQuarantine((plugin) => (statistics.get(plugin).quarantinedUntil ?? 0) > clock.now());
     const reports =
       nodeName === undefined
         ? undefined

@@ -19,9 +19,11 @@ export interface OperatorConfig {
    */
   readonly standardResolution: boolean;
   /**
-   * Which custom resources standard resolution takes for workloads, in addition to the built-in ones and over
-   * them. The entries of DeepFlow's `api_resources` can be pasted in; of their keys `version` and
-   * `field_selector` mean nothing here. Without effect while standardResolution is false. Default: none.
+   * Which resources standard resolution takes for workloads, in addition to the built-in ones and over them. The
+   * entries of DeepFlow's `api_resources` can be pasted in; of their keys `version` and `field_selector` mean
+   * nothing here, and an entry switches no other one off. Of two entries for a resource the one with a group wins.
+   * Entries that can name no workload (see ownsPods) do nothing. Without effect while standardResolution is
+   * false. Default: none.
    */
   readonly resources: readonly ResourceOption[];
   /**
@@ -103,13 +105,17 @@ export interface OperatorConfig {
   readonly logLevel: LogLevel;
 }
 
-/** One custom resource. */
+/** One resource. */
 export interface ResourceOption {
-  /** The API group; undefined means any group that has a resource of this name. */
+  /** The API group, empty for the core group; undefined means any group that has a resource of this name. */
   readonly group: string | undefined;
   /** The resource's plural name in lower case, for instance clonesets. */
   readonly name: string;
-  /** True: it is not a workload, the walk along the owners stops below it. Default: false. */
+  /**
+   * True: it is no workload. The walk along the owners goes on above it; where no workload is there, or none can be
+   * read, the one below it counts, at last the Pod itself. False: it is a workload, and unless the built-in table
+   * has it otherwise the walk ends there. Default: false.
+   */
   readonly disabled: boolean;
   /** The workload type that it counts as; undefined means its own kind. */
   readonly type: string | undefined;
@@ -196,7 +202,7 @@ export const configSchema = {
             type: 'string',
             maxLength: 253,
             pattern: '^([a-z0-9]([-a-z0-9.]*[a-z0-9])?)?$',
-            description: 'an API group without its version, for instance apps.kruise.io',
+            description: 'an API group without its version, for instance apps.kruise.io, or core',
           },
           name: {
             type: 'string',

@@ -15,11 +15,14 @@ export interface EventSubject {
   readonly name: string;
   /** Absent for cluster-scoped objects; their Events are in the namespace `default`. */
   readonly namespace?: string;
-  readonly uid: string;
+  /** Absent where it is not known. */
+  readonly uid?: string;
 }
 
 export interface EventInput {
   readonly regarding: EventSubject;
+  /** A second object that it is about; two Events that differ in it alone are two. */
+  readonly related?: EventSubject;
   readonly type: 'Normal' | 'Warning';
   /** Why, in CamelCase: CompileError. */
   readonly reason: string;
@@ -100,8 +103,8 @@ export class EventRecorder {
   record(input: EventInput): void {
     const now = this.#clock.now();
     this.#closeSeries(now);
-    const { regarding, type, reason, action } = input;
-    const key = [regarding.uid, type, reason, action].join('/');
+    const { regarding, related, type, reason, action } = input;
+    const key = [subjectKey(regarding), related && subjectKey(related), type, reason, action].join('/');
     const series = this.#series.get(key);
     if (series !== undefined) {
       series.count++;
@@ -109,7 +112,7 @@ export class EventRecorder {
       this.#queue.addAfter(key, Math.max(0, series.sentMs + seriesWriteMs - now));
       return;
     }
-    if (!this.#spam.admits(regarding.uid)) return;
+    if (!this.#spam.admits(subjectKey(regarding))) return;
     this.#series.set(key, {
       input,
       firstMs: now,
@@ -161,7 +164,7 @@ export class EventRecorder {
 
   async #create(series: Series, signal: AbortSignal): Promise<void> {
     const { client, controller, instance } = this.#options;
-    const { regarding, type, reason, action, note } = series.input;
+    const { regarding, related, type, reason, action, note } = series.input;
     const name = `${regarding.name.slice(0, 200)}.${randomBytes(8).toString('hex')}`;
     await client.request({
       method: 'POST',
@@ -175,6 +178,7 @@ export class EventRecorder {
         reportingController: controller,
         reportingInstance: instance,
         regarding,
+        related,
         type,
         reason,
         action,
@@ -201,6 +205,10 @@ export class EventRecorder {
       await this.#create(series, signal);
     }
   }
+}
+
+function subjectKey({ kind, namespace, name, uid }: EventSubject): string {
+  return uid ?? [kind, namespace, name].join('.');
 }
 
 function collectionOf({ namespace = 'default' }: EventSubject): string {

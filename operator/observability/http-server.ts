@@ -23,10 +23,15 @@ export interface HttpServerOptions {
   readonly logger: Logger;
 }
 
+/** The share of the operator's time that goes into /metrics at the most. */
+const metricsShare = 0.1;
+
 /** Serves /metrics, /healthz and /readyz; the health pages name every check and why it fails, as kube-apiserver's do. */
 export class HttpServer {
   readonly #options: HttpServerOptions;
   readonly #server: Server;
+  /** The last one, and until when, on performance's clock, it is handed out. */
+  #scrape: { readonly text: Promise<string>; readonly staleAt: number } | undefined;
 
   constructor(options: HttpServerOptions) {
     this.#options = options;
@@ -65,6 +70,20 @@ export class HttpServer {
     });
   }
 
+  /** Anyone in the cluster may ask, and with many plugins it takes time: so soon after one scrape it is the same text. */
+  async #metrics(): Promise<string> {
+    if (this.#scrape !== undefined && performance.now() < this.#scrape.staleAt)
+      return await this.#scrape.text;
+    const begun = performance.now();
+    const scrape = { text: this.#options.registry.metrics(), staleAt: Number.POSITIVE_INFINITY };
+    this.#scrape = scrape;
+    try {
+      return await scrape.text;
+    } finally {
+      scrape.staleAt = begun + (performance.now() - begun) / metricsShare;
+    }
+  }
+
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       respond(response, 405, 'only GET is served\n');
@@ -72,8 +91,7 @@ export class HttpServer {
     }
     switch (new URL(request.url ?? '/', 'http://localhost').pathname) {
       case '/metrics': {
-        const { registry } = this.#options;
-        respond(response, 200, await registry.metrics(), registry.contentType);
+        respond(response, 200, await this.#metrics(), this.#options.registry.contentType);
         return;
       }
       case '/healthz':

@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Registry } from 'prom-client';
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { ControllerMetrics } from './controller-metrics.ts';
 import { declare } from './declare.ts';
 
@@ -9,6 +9,9 @@ export type WriteResult = (typeof writeResults)[number];
 /** What reading an owner can come to: the values of label `result` of luaplugin_owner_reads_total. */
 export const ownerReadResults = ['found', 'gone', 'forbidden', 'unserved', 'error'] as const;
 export type OwnerReadResult = (typeof ownerReadResults)[number];
+
+/** Why the sandbox host or a Worker is restarted: the values of label `reason` of luaplugin_sandbox_restarts_total. */
+export const restartReasons = ['host', 'timeout', 'memory', 'crash'] as const;
 
 const executionResults = ['resolved', 'skipped', 'error'] as const;
 const reloadResults = ['success', 'failure'] as const;
@@ -36,6 +39,7 @@ export class Metrics {
   readonly ownerReads;
   readonly resolutionDuration;
   readonly #errorReasons: readonly string[];
+  readonly #plugins = new Set<string>();
 
   /**
    * @param errorReasons the values that label `reason` of luaplugin_errors_total can take
@@ -108,6 +112,7 @@ export class Metrics {
       [],
       resolutionBuckets,
     );
+    for (const reason of restartReasons) this.sandboxRestarts.inc({ reason }, 0);
     for (const result of writeResults) this.podWrites.inc({ result }, 0);
     for (const result of ownerReadResults) this.ownerReads.inc({ result }, 0);
     this.resolutionDuration.zero({});
@@ -115,6 +120,7 @@ export class Metrics {
 
   /** Makes a plugin's series at zero, so that its first failure is a rise that an alert can see. */
   addPlugin(plugin: string): void {
+    this.#plugins.add(plugin);
     for (const result of executionResults) this.executions.inc({ plugin, result }, 0);
     for (const reason of this.#errorReasons) this.errors.inc({ plugin, reason }, 0);
     for (const result of reloadResults) this.reloads.inc({ plugin, result }, 0);
@@ -128,6 +134,7 @@ export class Metrics {
 
   /** Removes every series of a deleted plugin. */
   removePlugin(plugin: string): void {
+    this.#plugins.delete(plugin);
     for (const result of executionResults) this.executions.remove({ plugin, result });
     for (const reason of this.#errorReasons) this.errors.remove({ plugin, reason });
     for (const result of reloadResults) this.reloads.remove({ plugin, result });
@@ -137,5 +144,24 @@ export class Metrics {
     this.conflicts.remove({ plugin });
     this.ready.remove({ plugin });
     this.activeRevision.remove({ plugin });
+  }
+  /** The sandbox host or one of its Workers was restarted. */
+  countRestart(reason: (typeof restartReasons)[number]): void {
+    this.sandboxRestarts.inc({ reason });
+  }
+
+  /** Shows, at each scrape, which plugins are not asked for a while because their calls had to be stopped. */
+  followQuarantine(isQuarantined: (plugin: string) => boolean): void {
+    const plugins = this.#plugins;
+    new Gauge({
+      name: 'luaplugin_quarantined',
+      help: '1 while the plugin is not asked because its calls had to be stopped repeatedly, else 0.',
+      labelNames: ['plugin'],
+      registers: [this.registry],
+      collect() {
+        this.reset();
+        for (const plugin of plugins) this.set({ plugin }, isQuarantined(plugin) ? 1 : 0);
+      },
+    });
   }
 }

@@ -100,6 +100,19 @@ export class PodController {
     this.#count(record, pluginOf(annotations.resolvedBy));
   }
 
+  /** Queues the Pods whose last answer was for the time being again: what they waited for may be there. */
+  async revisit(): Promise<void> {
+    const { store, queue } = this.#options;
+    let step = 0;
+    for (const record of store.records()) {
+      if (record.decided?.decision.retryMs !== undefined) {
+        queue.add(record.uid, { priority: podPriority.sweep });
+      }
+      step += 1;
+      if (step % sweepStep === 0) await setImmediate();
+    }
+  }
+
   /** Drops what is known of a Pod that is gone. */
   forget(record: PodRecord): void {
     this.#options.dryRuns?.forget(record.uid);

@@ -2,6 +2,7 @@ import { isKind, isWorkloadName } from '../api/workload.ts';
 import type { ObjectMeta } from '../kube/types.ts';
 import type { PluginEntry, PluginSet } from '../plugins/plugin-set.ts';
 import type { Answer, FailureReason, Sandbox, Step } from '../sandbox/contract.ts';
+import type { KindRules } from '../workloads/kind-rules.ts';
 import { type Owners, resolveStandard, type StandardWorkload } from '../workloads/standard.ts';
 import {
   annotationsFor,
@@ -10,8 +11,9 @@ import {
   pluginOf,
   resolvedByPlugin,
   resolvedByStandard,
+  sameAnnotations,
 } from './annotations.ts';
-import type { Decision } from './decision.ts';
+import { DecidedPool, type Decision } from './decision.ts';
 import { type PodMeta, type PodRecord, parseMetadata, pluginArgument } from './pod.ts';
 import { Pool } from './pool.ts';
 import { rehearse } from './rehearsal.ts';
@@ -23,6 +25,8 @@ export interface ResolverOptions {
   readonly plugins: PluginSet;
   readonly sandbox: Pick<Sandbox, 'evaluate'>;
   readonly owners: Owners;
+  /** The built-in table by default. */
+  readonly kinds?: KindRules;
   readonly standardResolution: boolean;
   /** The only types a Pod may get; empty allows every kind. The sandbox holds plugins to it. */
   readonly allowedTypes: readonly string[];
@@ -45,6 +49,7 @@ const aheadPods = 63;
 const passingFailures: ReadonlySet<FailureReason> = new Set(['timeout', 'memory', 'crash', 'load']);
 
 const askedPool = new Pool<string>((asked) => asked);
+const decidedPool = new DecidedPool();
 
 /** All of a plugin that has a say in the answer. */
 function describeEntry({ name, program = '', mode }: PluginEntry): string {
@@ -75,7 +80,8 @@ function isAnswered(
 /** Decides a Pod's workload: plugins by priority, then the owner chain. */
 export class Resolver {
   readonly #options: ResolverOptions;
-  readonly #ahead = new Map<PodRecord, Ahead>();
+  /** By UID. */
+  readonly #ahead = new Map<string, Ahead>();
 
   constructor(options: ResolverOptions) {
     this.#options = options;
@@ -86,14 +92,14 @@ export class Resolver {
    * @throws when owners can't be read for a reason that may pass; nothing is decided then
    */
   async decide(record: PodRecord): Promise<Decision> {
-    const ahead = this.#ahead.get(record);
+    const ahead = this.#ahead.get(record.uid);
     const question = this.#questionAbout(record, ahead?.digest === record.digest ? ahead.meta : undefined);
     const { asked } = question;
     if (isAnswered(record, asked)) return record.decided.decision;
     const { digest } = record;
     const decision = await (this.#takeAhead(record, asked) ?? this.#askWithNext(record, question));
     // The Pod may have changed meanwhile: an answer about what it was must not pass for one about what it is.
-    if (record.digest === digest) record.decided = { asked, decision };
+    if (record.digest === digest) record.decided = decidedPool.share({ asked, decision });
     return decision;
   }
 
@@ -105,10 +111,10 @@ export class Resolver {
 
   /** The decision that was asked for ahead, if nothing that it rests on has changed since. */
   #takeAhead(record: PodRecord, asked: string): Promise<Decision> | undefined {
-    const ahead = this.#ahead.get(record);
-    this.#ahead.delete(record);
+    const ahead = this.#ahead.get(record.uid);
+    this.#ahead.delete(record.uid);
     if (ahead?.asked !== asked || ahead.digest !== record.digest) return undefined;
-    return ahead.carried === record.carried ? ahead.decision : undefined;
+    return sameAnnotations(ahead.carried, record.carried) ? ahead.decision : undefined;
   }
 
   /**
@@ -118,13 +124,13 @@ export class Resolver {
   #askWithNext(record: PodRecord, question: Question): Promise<Decision> {
     const decision = this.#ask(record, question);
     for (const next of this.#options.upcoming?.(aheadPods) ?? []) {
-      if (this.#ahead.has(next)) continue;
+      if (this.#ahead.has(next.uid)) continue;
       const about = this.#questionAbout(next);
       if (isAnswered(next, about.asked)) continue;
       const { digest, carried } = next;
       const ahead = { ...about, digest, carried, decision: this.#ask(next, about) };
       ahead.decision.catch(() => {}); // whoever takes it hears of it
-      this.#ahead.set(next, ahead);
+      this.#ahead.set(next.uid, ahead);
     }
     // Those that nobody took: they are gone, or somebody else's turn came first.
     for (const oldest of this.#ahead.keys()) {
@@ -186,7 +192,7 @@ export class Resolver {
       if (holder === resolvedByPlugin(entry.name)) return { action: 'keep', plugin: entry.name, retryMs };
     }
     if (!this.#options.standardResolution) return { action: 'carry', annotations: noAnnotations, retryMs };
-    const workload = await resolveStandard(meta, this.#options.owners);
+    const workload = await resolveStandard(meta, this.#options.owners, this.#options.kinds);
     if (!workload.isFinal) retryMs ??= ownerRetryMs;
     return { action: 'carry', annotations: this.#standard(workload, meta), retryMs };
   }

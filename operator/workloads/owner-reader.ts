@@ -1,26 +1,45 @@
-import type { KubeClient } from '../kube/client.ts';
-import { metadataAccept } from '../kube/client.ts';
+import { type KubeClient, type KubeRequest, metadataAccept } from '../kube/client.ts';
 import type { Clock } from '../kube/clock.ts';
-import type { Discovery, ServedResource } from '../kube/discovery.ts';
+import type { Discovery } from '../kube/discovery.ts';
 import { isForbidden, isRefused } from '../kube/errors.ts';
 import type { KubeObject, OwnerReference } from '../kube/types.ts';
 import type { Logger } from '../observability/logging.ts';
-import { groupOf } from './kinds.ts';
+import type { OwnerReadResult } from '../observability/metrics.ts';
+import type { AwaitedThings } from './awaited.ts';
 import { controllerReference, type OwnerAnswer, type Owners } from './standard.ts';
+
+/** A resource that owners are of, and that this operator may not get. */
+export interface MissingPermission {
+  /** API group; empty for the core group. */
+  readonly group: string;
+  /** The plural. */
+  readonly resource: string;
+  /** The kind of the owner met first. */
+  readonly kind: string;
+  readonly apiVersion: string;
+}
 
 export interface OwnerReaderOptions {
   readonly client: KubeClient;
   readonly discovery: Pick<Discovery, 'resourceFor'>;
   readonly logger: Logger;
   readonly clock: Clock;
+  /** Told of what could be followed further once it is there. */
+  readonly awaited?: Pick<AwaitedThings, 'add'>;
+  /** Told what each question to the API server came to. */
+  readonly onRead?: (result: OwnerReadResult) => void;
+  /** Told of each resource that turns out to be forbidden, once until it is allowed. */
+  readonly onForbidden?: (missing: MissingPermission) => void;
+  /** Told of each resource that may be read again. */
+  readonly onAllowed?: (missing: MissingPermission) => void;
   /** Owners remembered at the most; the one read longest ago is forgotten first. */
   readonly capacity?: number;
 }
 
 const defaultCapacity = 10_000;
-/** How long, in milliseconds, a resource that RBAC forbids is left alone before it is tried again. */
+/** How long, in milliseconds, a resource that RBAC forbids is left alone unless it is found to be allowed. */
 const forbiddenMs = 10 * 60_000;
-/** Of the names of forbidden resources in namespaces that are remembered. */
+/** Of the places where resources are forbidden that are remembered. */
 const forbiddenCapacity = 1_000;
 
 /** The chain ends here, for good. */
@@ -38,7 +57,8 @@ const noneYet: OwnerAnswer = { controller: undefined, isFinal: false };
 export class OwnerReader implements Owners {
   readonly #options: OwnerReaderOptions;
   readonly #known = new Map<string, Promise<OwnerAnswer>>();
-  readonly #forbiddenUntil = new Map<string, number>();
+  /** By place: `namespace/resource.group`, or `/resource.group` for a cluster-scoped one. */
+  readonly #forbidden = new Map<string, { readonly missing: MissingPermission; readonly until: number }>();
 
   constructor(options: OwnerReaderOptions) {
     this.#options = options;
@@ -60,40 +80,89 @@ export class OwnerReader implements Owners {
   }
 
   async #read(owner: OwnerReference, namespace: string): Promise<OwnerAnswer> {
-    const { client, discovery, clock } = this.#options;
-    const served = await discovery.resourceFor(owner.apiVersion, owner.kind);
-    if (served === undefined) return noneYet;
-    const resource = `${served.resource}.${served.group}`;
-    const place = served.namespaced ? `${namespace}/${resource}` : resource;
-    if ((this.#forbiddenUntil.get(place) ?? 0) > clock.now()) return noneYet;
-    try {
-      const object = await client.request<KubeObject>({
-        method: 'GET',
-        path: served.path(namespace, owner.name),
-        accept: metadataAccept,
+    const { client, discovery, clock, awaited, onRead } = this.#options;
+    const { apiVersion, kind } = owner;
+    const served = await discovery.resourceFor(apiVersion, kind);
+    if (served === undefined) {
+      onRead?.('unserved');
+      awaited?.add(`kind ${kind} of ${apiVersion}`, async () => {
+        return (await discovery.resourceFor(apiVersion, kind)) !== undefined;
       });
+      return noneYet;
+    }
+    const place = `${served.namespaced ? namespace : ''}/${resourceName(served)}`;
+    const forbidden = this.#forbidden.get(place);
+    if (forbidden !== undefined && forbidden.until > clock.now()) return noneYet;
+    const request = {
+      method: 'GET',
+      path: served.path(namespace, owner.name),
+      accept: metadataAccept,
+    } as const;
+    try {
+      const object = await client.request<KubeObject>(request);
+      if (forbidden !== undefined) this.#allow(forbidden.missing);
+      const isThatOne = object.metadata?.uid === owner.uid;
+      onRead?.(isThatOne ? 'found' : 'gone');
       // Another object may have taken the name since; its owners are not this Pod's.
-      if (object.metadata?.uid !== owner.uid) return none;
+      if (!isThatOne) return none;
       return { controller: controllerReference(object.metadata.ownerReferences), isFinal: true };
     } catch (error) {
-      if (isForbidden(error)) return this.#forbid(place, resource, served, owner);
+      if (isForbidden(error)) {
+        onRead?.('forbidden');
+        const { group, resource } = served;
+        this.#forbid(place, { group, resource, kind, apiVersion }, request);
+        return noneYet;
+      }
       // Gone, or a name that the API server does not take: nothing to wait for.
-      if (isRefused(error)) return none;
+      const isGone = isRefused(error);
+      onRead?.(isGone ? 'gone' : 'error');
+      if (isGone) return none;
       throw error;
     }
   }
 
-  #forbid(place: string, resource: string, served: ServedResource, owner: OwnerReference): OwnerAnswer {
-    const { clock, logger } = this.#options;
-    this.#forbiddenUntil.set(place, clock.now() + forbiddenMs);
-    forgetOldest(this.#forbiddenUntil, forbiddenCapacity);
+  #forbid(place: string, missing: MissingPermission, request: KubeRequest): void {
+    const { client, clock, logger, awaited, onForbidden } = this.#options;
+    const isNews = this.#placesOf(missing).length === 0;
+    this.#forbidden.set(place, { missing, until: clock.now() + forbiddenMs });
+    forgetOldest(this.#forbidden, forbiddenCapacity);
+    awaited?.add(`permission to get ${place}`, async () => {
+      try {
+        await client.request(request);
+      } catch (error) {
+        if (isForbidden(error)) return false;
+        if (!isRefused(error)) throw error;
+      }
+      this.#allow(missing);
+      return true;
+    });
+    if (!isNews) return;
+    const { group, resource, kind } = missing;
     logger.warn(
-      { group: groupOf(owner.apiVersion), resource: served.resource, kind: owner.kind, place },
-      `may not read ${resource}; its Pods count as ${owner.kind} itself. If it has owners of its own, apply a ` +
-        `ClusterRole labelled luaplugin.dev/aggregate-to-owners=true that allows get on it`,
+      { group, resource, kind, place },
+      `may not get ${resourceName(missing)}; its Pods count as ${kind} itself. If it has owners of its own, apply ` +
+        `a ClusterRole labelled luaplugin.dev/aggregate-to-owners=true that allows get on it`,
     );
-    return noneYet;
+    onForbidden?.(missing);
   }
+
+  /** Whoever was granted it in one place is asked again in all. */
+  #allow(missing: MissingPermission): void {
+    const places = this.#placesOf(missing);
+    for (const place of places) this.#forbidden.delete(place);
+    if (places.length > 0) this.#options.onAllowed?.(missing);
+  }
+
+  #placesOf({ group, resource }: MissingPermission): string[] {
+    return [...this.#forbidden].flatMap(([place, { missing }]) =>
+      missing.group === group && missing.resource === resource ? [place] : [],
+    );
+  }
+}
+
+/** `rayclusters.ray.io`; `pods` in the core group. */
+export function resourceName({ group, resource }: Pick<MissingPermission, 'group' | 'resource'>): string {
+  return group === '' ? resource : `${resource}.${group}`;
 }
 
 /** Whether a name is one segment of a path, as Kubernetes requires of names; else it would lead elsewhere. */

@@ -1,5 +1,6 @@
 import type { ObjectMeta, OwnerReference } from '../kube/types.ts';
-import { findKind, groupOf } from './kinds.ts';
+import { builtInKinds, type KindRules } from './kind-rules.ts';
+import { groupOf } from './kinds.ts';
 
 /** A workload as standard resolution gives it: the kind and name of an owner, as the Pod's creator wrote them. */
 export interface StandardWorkload {
@@ -34,22 +35,30 @@ const mirrorAnnotation = 'kubernetes.io/config.mirror';
 /**
  * The workload of a Pod by its controller owner reference, followed upward. A bare Pod is its own workload; a
  * mirror Pod is `StaticPod` without its node's suffix.
- * @throws what Owners throws; the caller asks again later and changes nothing meanwhile
+ * @param kinds says of each owner whether it is a workload, and whether what is above it is asked for
+ * @throws what Owners and KindRules throw; the caller asks again later and changes nothing meanwhile
  */
-export async function resolveStandard(pod: ObjectMeta, owners: Owners): Promise<StandardWorkload> {
+export async function resolveStandard(
+  pod: ObjectMeta,
+  owners: Owners,
+  kinds: KindRules = builtInKinds,
+): Promise<StandardWorkload> {
   const first = controllerReference(pod.ownerReferences);
   if (first?.kind === 'Node' && groupOf(first.apiVersion) === '') return staticPod(pod, first.name);
   if (pod.annotations?.[mirrorAnnotation] !== undefined) return staticPod(pod, undefined);
-  if (first === undefined) return { type: 'Pod', name: pod.name, isFinal: true };
-
+  let workload = { type: 'Pod', name: pod.name };
+  let isFinal = true;
   let owner = first;
-  for (let hop = 1; hop < maxHops; hop += 1) {
-    if (findKind(groupOf(owner.apiVersion), owner.kind)?.chain === 'stop') break;
-    const { controller, isFinal } = await owners.controllerOf(owner, pod.namespace ?? '');
-    if (controller === undefined) return { type: owner.kind, name: owner.name, isFinal };
-    owner = controller;
+  for (let hop = 1; owner !== undefined; hop += 1) {
+    const rule = await kinds.ruleOf(owner);
+    if (rule.isWorkload) workload = { type: rule.type, name: owner.name };
+    isFinal = rule.isFinal;
+    if (rule.chain === 'stop' || hop === maxHops) break;
+    const answer = await owners.controllerOf(owner, pod.namespace ?? '');
+    isFinal = answer.isFinal;
+    owner = answer.controller;
   }
-  return { type: owner.kind, name: owner.name, isFinal: true };
+  return { ...workload, isFinal };
 }
 
 /** The reference with `controller: true`; without any, the first. */

@@ -113,6 +113,8 @@ function binariesIn(dir: string): Binaries {
       etcd: join(dir, 'etcd'),
       'kube-apiserver': join(dir, 'kube-apiserver'),
       kubectl: join(dir, 'kubectl'),
+      'kube-controller-manager': join(dir, 'kube-controller-manager'),
+      kwok: join(dir, 'kwok'),
     },
   };
 }

@@ -20,6 +20,8 @@ export const standInsDirectory = fileURLToPath(new URL('./stand-ins/', import.me
 export interface ControlPlane {
   /** The administrator's kubeconfig. */
   readonly kubeconfigPath: string;
+  /** All of its files, keys and certificates (`certs`) among them; goes with it. */
+  readonly directory: string;
   /** Such as `https://127.0.0.1:40123`. */
   readonly server: string;
   readonly kubectlPath: string;
@@ -79,6 +81,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     await installCRDs(servers.credentials, [...crds]);
     return {
       kubeconfigPath,
+      directory,
       server,
       kubectlPath: paths.kubectl,
       kubectl: createKubectl(paths.kubectl, kubeconfigPath, join(directory, 'kubectl')),

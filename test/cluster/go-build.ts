@@ -18,6 +18,8 @@ const recipes: Readonly<Record<BinaryName, Recipe>> = {
   etcd: { package: 'go.etcd.io/etcd/server/v3', seconds: 75 },
   kubectl: { package: 'k8s.io/kubernetes/cmd/kubectl', seconds: 65 },
   'kube-apiserver': { package: 'k8s.io/kubernetes/cmd/kube-apiserver', seconds: 290 },
+  'kube-controller-manager': { package: 'k8s.io/kubernetes/cmd/kube-controller-manager', seconds: 60 },
+  kwok: { package: 'sigs.k8s.io/kwok/cmd/kwok', seconds: 30 },
 };
 
 /**

@@ -37,7 +37,7 @@ export interface OperatorOptions {
 }
 
 const mainFile = fileURLToPath(new URL('../../operator/main.ts', import.meta.url));
-const startTimeoutMs = 30_000;
+const startTimeoutMs = 90_000;
 const stopTimeoutMs = 20_000;
 
 /**

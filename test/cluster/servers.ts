@@ -17,6 +17,8 @@ export interface Servers {
 }
 
 const servingNames = ['localhost', '127.0.0.1', '::1', 'kubernetes.default.svc'];
+/** 100,000 Pods, each written a few times, need more than the 2 GiB that etcd takes by itself. */
+const etcdFlags = { 'quota-backend-bytes': String(16 * 2 ** 30) };
 const timing = { readyPollIntervalMs: 50, startTimeoutMs: 120_000, stopTimeoutMs: 10_000 };
 
 /**
@@ -38,6 +40,7 @@ export async function startServers(
     ...timing,
     binary: await writeLauncher(directory, 'etcd', binaries.etcd),
     dataDir,
+    extraArgs: etcdFlags,
   });
   let apiServer: APIServer | undefined;
   const restartable: RestartableServer[] = [];

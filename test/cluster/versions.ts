@@ -5,13 +5,14 @@ import { fileURLToPath } from 'node:url';
 export const buildDirectory = fileURLToPath(new URL('./build/', import.meta.url));
 
 /** The programs of the control plane. */
-export const binaryNames = ['etcd', 'kube-apiserver', 'kubectl'] as const;
+export const binaryNames = ['etcd', 'kube-apiserver', 'kubectl', 'kube-controller-manager', 'kwok'] as const;
 export type BinaryName = (typeof binaryNames)[number];
 
 /** The versions that go.mod pins; the modules' begin with `v`. */
 export interface PinnedVersions {
   readonly kubernetes: string;
   readonly etcd: string;
+  readonly kwok: string;
   /** The oldest Go that can build them, such as `1.26.0`. */
   readonly go: string;
 }
@@ -31,11 +32,12 @@ export function parseGoMod(text: string): PinnedVersions {
   return {
     kubernetes: find('k8s.io/kubernetes', /^\s*k8s\.io\/kubernetes (v\S+)/m),
     etcd: find('go.etcd.io/etcd', /^\s*go\.etcd\.io\/etcd\/server\/v3 (v\S+)/m),
+    kwok: find('sigs.k8s.io/kwok', /^\s*sigs\.k8s\.io\/kwok (v\S+)/m),
     go: find('Go', /^go (\S+)/m),
   };
 }
 
 /** A folder name that changes with everything that makes the binaries different. */
-export function cacheKey(versions: PinnedVersions, platform: string, arch: string): string {
-  return `kubernetes-${versions.kubernetes}-etcd-${versions.etcd}-${platform}-${arch}`;
+export function cacheKey({ kubernetes, etcd, kwok }: PinnedVersions, platform: string, arch: string): string {
+  return `kubernetes-${kubernetes}-etcd-${etcd}-kwok-${kwok}-${platform}-${arch}`;
 }

@@ -8,6 +8,7 @@ import type { Decision } from '../../pods/decision.ts';
 import { Resolver } from '../../pods/resolver.ts';
 import { PodStore } from '../../pods/store.ts';
 import type { Failure, Sandbox, Step } from '../../sandbox/contract.ts';
+import type { KindRules } from '../../workloads/kind-rules.ts';
 import type { Owners } from '../../workloads/standard.ts';
 import type { Candidate } from './candidate.ts';
 
@@ -26,13 +27,14 @@ export interface AskOptions {
   readonly pod: KubeObject;
   readonly keys: AnnotationKeys;
   readonly owners: Owners;
+  readonly kinds: KindRules;
   readonly config: Pick<OperatorConfig, 'standardResolution' | 'allowedTypes'>;
   readonly sandbox: Sandbox;
 }
 
 /** Has the operator's own resolver decide about a Pod, with the programs that serve loaded here. */
 export async function askCandidates(options: AskOptions): Promise<Asked> {
-  const { candidates, pod, keys, owners, config, sandbox } = options;
+  const { candidates, pod, keys, owners, kinds, config, sandbox } = options;
   const broken = new Map<string, Pick<Failure, 'message'>>();
   const steps = new Map<string, Step>();
   const plugins = new PluginSet();
@@ -59,6 +61,7 @@ export async function askCandidates(options: AskOptions): Promise<Asked> {
     plugins,
     sandbox,
     owners,
+    kinds,
     standardResolution: config.standardResolution,
     allowedTypes: config.allowedTypes,
     metadataOf: (one) => store.metadata(one),

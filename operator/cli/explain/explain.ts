@@ -1,11 +1,12 @@
 import { compileGlobs } from '../../api/selectors.ts';
-import { ConfigError, loadConfig, type OperatorConfig } from '../../config.ts';
+import { ConfigError, loadConfig, type OperatorConfig, ownsPods } from '../../config.ts';
 import { systemClock } from '../../kube/clock.ts';
 import { Discovery } from '../../kube/discovery.ts';
 import { silentLogger } from '../../observability/logging.ts';
 import { AnnotationKeys } from '../../pods/annotations.ts';
 import { parseMetadata, seenMetadata } from '../../pods/pod.ts';
 import { patientSandbox } from '../../sandbox/patient-sandbox.ts';
+import { ConfiguredKinds } from '../../workloads/kind-rules.ts';
 import { OwnerReader } from '../../workloads/owner-reader.ts';
 import { type Cluster, withCluster } from '../cluster/connect.ts';
 import type { ClusterOptions } from '../cluster/options.ts';
@@ -77,11 +78,13 @@ async function explainPod(
 
   const discovery = new Discovery({ client });
   const owners = new OwnerReader({ client, discovery, logger: silentLogger, clock: systemClock });
-  const chain = await followOwners(meta, owners);
+  const kinds = new ConfiguredKinds({ resources: config.resources.filter(ownsPods), discovery });
+  const chain = await followOwners(meta, owners, kinds);
   const allowedTypes = config.allowedTypes.length > 0 ? config.allowedTypes : undefined;
   const asked = await withSandbox(
     1,
-    (sandbox) => askCandidates({ candidates, pod, keys, owners, config, sandbox: patientSandbox(sandbox) }),
+    (sandbox) =>
+      askCandidates({ candidates, pod, keys, owners, kinds, config, sandbox: patientSandbox(sandbox) }),
     allowedTypes,
   );
   const annotations = carriedAnnotations(pod.metadata, keys);

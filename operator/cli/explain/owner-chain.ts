@@ -1,5 +1,5 @@
 import type { ObjectMeta, OwnerReference } from '../../kube/types.ts';
-import { findKind, groupOf } from '../../workloads/kinds.ts';
+import type { KindRule, KindRules } from '../../workloads/kind-rules.ts';
 import {
   controllerReference,
   type OwnerAnswer,
@@ -25,21 +25,32 @@ export interface OwnerChain {
 }
 
 /** Follows a Pod's owners as the operator does, and keeps note of them. */
-export async function followOwners(pod: ObjectMeta, owners: Owners): Promise<OwnerChain> {
+export async function followOwners(pod: ObjectMeta, owners: Owners, kinds: KindRules): Promise<OwnerChain> {
   const answers: OwnerAnswer[] = [];
-  const workload = await resolveStandard(pod, {
-    controllerOf: async (owner, namespace) => {
-      const answer = await owners.controllerOf(owner, namespace);
-      answers.push(answer);
-      return answer;
+  const rules: KindRule[] = [];
+  const workload = await resolveStandard(
+    pod,
+    {
+      controllerOf: async (owner, namespace) => {
+        const answer = await owners.controllerOf(owner, namespace);
+        answers.push(answer);
+        return answer;
+      },
     },
-  });
+    {
+      ruleOf: async (owner) => {
+        const rule = await kinds.ruleOf(owner);
+        rules.push(rule);
+        return rule;
+      },
+    },
+  );
   const first = controllerReference(pod.ownerReferences);
   const seen = [first, ...answers.map(({ controller }) => controller)].filter((owner) => owner !== undefined);
   return {
     workload,
     owners: seen.map(({ apiVersion, kind, name }) => ({ apiVersion, kind, name })),
-    end: endOf(workload, seen.at(-1), answers.at(-1)),
+    end: endOf(workload, seen.at(-1), answers.at(-1), rules.at(-1)),
   };
 }
 
@@ -47,10 +58,11 @@ function endOf(
   workload: StandardWorkload,
   last: OwnerReference | undefined,
   answer: OwnerAnswer | undefined,
+  rule: KindRule | undefined,
 ): string {
   if (workload.type === 'StaticPod') return 'the mirror of a static Pod';
   if (last === undefined) return 'it has no owner';
-  if (findKind(groupOf(last.apiVersion), last.kind)?.chain === 'stop') return `${last.kind} is a workload`;
+  if (rule?.chain === 'stop') return `${last.kind} is a workload`;
   if (answer?.controller !== undefined) return 'the chain is too long';
   if (answer?.isFinal === false) {
     return `${last.kind} is not served by the cluster, or you have no right to read it`;

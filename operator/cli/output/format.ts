@@ -2,9 +2,30 @@
 export const formats = ['table', 'json', 'yaml'] as const;
 export type Format = (typeof formats)[number];
 
-/** A value as JSON or YAML text, with a newline at its end. */
+/** What a terminal would act on and both formats leave as it is: DEL, the C1 controls, and what turns a line round. */
+const controls = /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/gu;
+
+/**
+ * A value as JSON or YAML text, with a newline at its end. Anybody may have written what is in it, so characters that
+ * a terminal would act on are escaped; a reader of either format gets the same value.
+ */
 export async function structured(value: unknown, format: 'json' | 'yaml'): Promise<string> {
-  if (format === 'json') return `${JSON.stringify(value, undefined, 2)}\n`;
-  const { stringify } = await import('yaml');
-  return stringify(value);
+  if (format === 'json') return `${escaped(JSON.stringify(value, undefined, 2))}\n`;
+  const { Document, visit } = await import('yaml');
+  const document = new Document(value);
+  visit(document, {
+    Scalar: (_key, scalar) => {
+      const text = scalar.value;
+      // Only between double quotes YAML has escapes.
+      if (typeof text === 'string' && text.search(controls) >= 0) scalar.type = 'QUOTE_DOUBLE';
+    },
+  });
+  return escaped(document.toString());
+}
+
+function escaped(text: string): string {
+  return text.replaceAll(
+    controls,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }

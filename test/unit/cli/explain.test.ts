@@ -8,6 +8,7 @@ import { judge, type VerdictInput } from '../../../operator/cli/explain/verdict.
 import { carriedAnnotations } from '../../../operator/cli/explain/writers.ts';
 import type { OwnerReference } from '../../../operator/kube/types.ts';
 import { AnnotationKeys, annotationsFor, noAnnotations } from '../../../operator/pods/annotations.ts';
+import { builtInKinds } from '../../../operator/workloads/kind-rules.ts';
 import type { OwnerAnswer } from '../../../operator/workloads/standard.ts';
 import { makeOwner, makePlugin, makePod } from '../support/builders.ts';
 
@@ -96,9 +97,11 @@ describe("a plugin's part in the answer", () => {
 describe('the chain of owners', () => {
   const follow = (first: OwnerReference | undefined, answers: Record<string, OwnerAnswer>) => {
     const pod = makePod(first === undefined ? {} : { ownerReferences: [first] }).metadata;
-    return followOwners(pod, {
-      controllerOf: async ({ kind }) => answers[kind] ?? { controller: undefined, isFinal: true },
-    });
+    const owners = {
+      controllerOf: async ({ kind }: OwnerReference) =>
+        answers[kind] ?? { controller: undefined, isFinal: true },
+    };
+    return followOwners(pod, owners, builtInKinds);
   };
   const set = makeOwner('apps/v1', 'ReplicaSet', 'web-1');
 

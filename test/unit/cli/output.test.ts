@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { parse } from 'yaml';
 import { formatSeconds } from '../../../operator/cli/output/duration.ts';
 import { structured } from '../../../operator/cli/output/format.ts';
 import { printable } from '../../../operator/cli/output/printable.ts';
@@ -54,6 +55,16 @@ describe('structured output', () => {
 
   it('is indented JSON', async () => {
     expect(await structured(value, 'json')).to.equal(`${JSON.stringify(value, undefined, 2)}\n`);
+  });
+
+  it('has nothing left that a terminal would act on, and reads back the same', async () => {
+    const texts = ['\u001b[31m', '\u009b2J', '\u007f', 'a\u202eb', 'a\u2028b\n\u009d0;x\u0007\nc\n', 'a\rb'];
+    const hostile = { texts, 'a\u202ekey': { '\u001b[1m': '\u2066' }, plain: 'a\nb\n' };
+    for (const format of ['json', 'yaml'] as const) {
+      const text = await structured(hostile, format);
+      expect(text.replaceAll('\n', ''), format).not.to.match(/[\p{Cc}\u2028-\u202e\u2066-\u2069]/u);
+      expect(parse(text), format).to.deep.equal(hostile);
+    }
   });
 
   it('is YAML', async () => {

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { applyPatch } from 'diff';
 import type { LuaPlugin, LuaPluginSpec } from '../../../operator/api/generated.ts';
 import type { StoredRevision } from '../../../operator/api/revisions.ts';
 import { changedParts, partsOf } from '../../../operator/cli/cluster/parts.ts';
@@ -93,6 +94,17 @@ describe('the differences between revisions', () => {
       '--- p/script.lua\trevision 1\n+++ p/script.lua\trevision 2\n@@ -1,2 +1,2 @@\n a\n-b\n+c\n' +
         '--- p/tests.yaml\trevision 1\n+++ p/tests.yaml\trevision 2\n@@ -0,0 +1,1 @@\n+[]\n',
     );
+  });
+
+  it('are there at once for long scripts that have nothing in common', () => {
+    const script = (letter: string, end = '') =>
+      Array.from({ length: 8_000 }, (_, i) => `${letter}${i}`).join('\n') + end;
+    const before = { title: 'revision 1', parts: partsOf({ script: script('a') }) };
+    const after = { title: 'revision 2', parts: partsOf({ script: script('b', '\n') }) };
+    const patch = patchOf('p', before, after);
+    expect(patch).to.match(/^@@ -1,8000 \+1,8000 @@$/m);
+    expect(applyPatch(script('a'), patch)).to.equal(script('b', '\n'));
+    expect(applyPatch(script('b', '\n'), patchOf('p', after, before))).to.equal(script('a'));
   });
 
   it('are looked for from the latest revision that is different', () => {

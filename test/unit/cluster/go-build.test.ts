@@ -67,7 +67,7 @@ describe('the build from Go modules', () => {
     await build({
       missing: ['etcd'],
       dir: cache.path,
-      versions: { kubernetes: 'v1.36.3', etcd: 'v3.6.14', go: '1.26.0' },
+      versions: { kubernetes: 'v1.36.3', etcd: 'v3.6.14', kwok: 'v0.8.0', go: '1.26.0' },
       progress,
       env: { ...env, PATH: bin.path },
     });

@@ -119,6 +119,17 @@ describe('loadConfig', () => {
     ]);
   });
 
+  it("takes DeepFlow's empty group for any, its core for the core group, and its name for StatefulSetPlus", async () => {
+    const { resources } = await load(
+      'resources: [{name: clonesets, group: ""}, {name: services, group: core}, {name: statefulsets, group: platform.stke}]',
+    );
+    expect(resources).to.deep.equal([
+      { name: 'clonesets', group: undefined, disabled: false, type: undefined },
+      { name: 'services', group: '', disabled: false, type: undefined },
+      { name: 'statefulsetpluses', group: 'platform.stke', disabled: false, type: undefined },
+    ]);
+  });
+
   it('takes a key without a value for an absent one', async () => {
     expect(await load('http:\nnamespaces:\n  include:\n')).to.deep.equal(await loadConfig(undefined));
   });
@@ -199,6 +210,16 @@ describe('a config file that can not be used', () => {
       'has a resource without a name',
       `${head}resources: [{group: apps}]\n`,
       ['FILE: /resources/0/name: is required'],
+    ],
+    [
+      'says two things of one resource',
+      `${head}resources: [{name: jobs}, {name: rollouts, group: argoproj.io}, {name: rollouts, group: argoproj.io, disabled: true}]\n`,
+      ['FILE: /resources/2: contradicts /resources/1, the same resource'],
+    ],
+    [
+      'gives a resource a type that is not allowed',
+      `${head}allowedTypes: [Deployment]\nresources: [{name: rollouts, type: Rollout}]\n`,
+      ['FILE: /resources/0/type: must be one of allowedTypes: Deployment'],
     ],
     [
       'has an address without a port',
@@ -285,6 +306,19 @@ describe('withoutEffect', () => {
 
   it('lists what is set but does nothing yet', async () => {
     const config = await load('resources: [{name: rollouts}]\nmirror: {labels: true, openTelemetry: true}\n');
-    expect(withoutEffect(config)).to.deep.equal(['resources', 'mirror.labels', 'mirror.openTelemetry']);
+    expect(withoutEffect(config)).to.deep.equal(['mirror.labels', 'mirror.openTelemetry']);
+  });
+
+  it("lists those of DeepFlow's resources that own no Pods, each once", async () => {
+    const names = ['ingresses', 'routes', 'ingresses', 'services', 'deployments'];
+    const entries = names.map((name) => `{name: ${name}}`);
+    const config = await load(
+      `resources: [${entries.join()}, {name: services, group: core}, {name: services, group: serving.knative.dev}]\n`,
+    );
+    expect(withoutEffect(config)).to.deep.equal([
+      'resources: ingresses',
+      'resources: routes',
+      'resources: services',
+    ]);
   });
 });

@@ -1,20 +1,24 @@
+import { setTimeout } from 'node:timers/promises';
 import { expect } from 'chai';
-import { Registry } from 'prom-client';
+import { Gauge, Registry } from 'prom-client';
 import { HttpServer } from '../../../operator/observability/http-server.ts';
 import { silentLogger } from '../../../operator/observability/logging.ts';
+import { eventually } from '../../support/eventually.ts';
 
 describe('the HTTP server', () => {
   let problem: string | undefined;
   let note: string | undefined;
   let server: HttpServer;
   let url: string;
+  let registry: Registry;
 
   beforeEach(async () => {
     problem = undefined;
     note = undefined;
+    registry = new Registry();
     server = new HttpServer({
       address: '127.0.0.1:0',
-      registry: new Registry(),
+      registry,
       liveness: [{ name: 'ping', check: () => undefined }],
       readiness: [
         { name: 'plugins', check: () => undefined },
@@ -53,6 +57,26 @@ describe('the HTTP server', () => {
   it("serves /metrics in Prometheus' text format", async () => {
     const response = await fetch(`${url}/metrics`);
     expect(response.headers.get('content-type')).to.contain('text/plain; version=0.0.4');
+  });
+
+  it('makes /metrics a tenth of the time at the most, however many ask', async () => {
+    let collected = 0;
+    const slow = new Gauge({
+      name: 'slow',
+      help: 'takes its time',
+      registers: [registry],
+      collect: async () => {
+        collected += 1;
+        await setTimeout(200);
+        slow.set(collected);
+      },
+    });
+    const scrape = async () => (await fetch(`${url}/metrics`)).text();
+    const texts = await Promise.all([scrape(), scrape(), scrape(), scrape()]);
+    texts.push(await scrape());
+    expect(new Set(texts).size).to.equal(1);
+    expect(collected).to.equal(1);
+    await eventually('a fresh scrape', async () => (await scrape()).includes('slow 2'));
   });
 
   it('serves nothing else, and nothing but GET', async () => {

@@ -32,6 +32,28 @@ describe('the metrics', () => {
     expect(text).to.contain('luaplugin_ready{plugin="other"} 0');
   });
 
+  it('show which plugins are in quarantine, and nothing of those that are gone', async () => {
+    const metrics = new Metrics(reasons);
+    const quarantined = new Set(['slow', 'gone']);
+    metrics.followQuarantine((plugin) => quarantined.has(plugin));
+    for (const plugin of ['slow', 'gone', 'other']) metrics.addPlugin(plugin);
+    expect(await metrics.registry.metrics()).to.contain('luaplugin_quarantined{plugin="gone"} 1');
+    metrics.removePlugin('gone');
+    quarantined.delete('slow');
+    const text = await metrics.registry.metrics();
+    expect(text).to.contain('luaplugin_quarantined{plugin="slow"} 0');
+    expect(text).to.contain('luaplugin_quarantined{plugin="other"} 0');
+    expect(text).not.to.contain('plugin="gone"');
+  });
+
+  it('show each reason for a restart of the sandbox at zero, and count it', async () => {
+    const metrics = new Metrics(reasons);
+    metrics.countRestart('timeout');
+    const text = await metrics.registry.metrics();
+    expect(text).to.contain('luaplugin_sandbox_restarts_total{reason="host"} 0');
+    expect(text).to.contain('luaplugin_sandbox_restarts_total{reason="timeout"} 1');
+  });
+
   it("bear the names of the design and controller-runtime's", async () => {
     const text = await new Metrics(reasons).registry.metrics();
     const names = [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name);

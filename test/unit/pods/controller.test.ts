@@ -11,6 +11,7 @@ import { Resolver } from '../../../operator/pods/resolver.ts';
 import { PodStore } from '../../../operator/pods/store.ts';
 import { PodWriter } from '../../../operator/pods/writer.ts';
 import { type Answer, failureReasons } from '../../../operator/sandbox/contract.ts';
+import type { OwnerAnswer } from '../../../operator/workloads/standard.ts';
 import { makeOwner, makePod } from '../support/builders.ts';
 import { failing, resolved, ScriptedSandbox } from '../support/scripted-sandbox.ts';
 
@@ -22,7 +23,7 @@ const resolvedBy = 'luaplugin.dev/resolved-by';
 /** One Pod, an API server that applies its patches, and plugins that answer what the test says. */
 async function setUp(
   pod: Partial<ObjectMeta> = {},
-  options: { allowedTypes?: string[]; standard?: boolean } = {},
+  options: { allowedTypes?: string[]; standard?: boolean; owner?: OwnerAnswer } = {},
 ) {
   const keys = new AnnotationKeys('luaplugin.dev');
   const clock = { now: () => 0, sleep: () => Promise.resolve() };
@@ -57,7 +58,9 @@ async function setUp(
   const resolver = new Resolver({
     plugins,
     sandbox,
-    owners: { controllerOf: () => Promise.resolve({ controller: undefined, isFinal: true }) },
+    owners: {
+      controllerOf: () => Promise.resolve(options.owner ?? { controller: undefined, isFinal: true }),
+    },
     standardResolution: options.standard ?? true,
     allowedTypes: options.allowedTypes ?? [],
     metadataOf: (record) => store.metadata(record),
@@ -256,6 +259,17 @@ describe('a Pod', () => {
     fail(undefined);
     await reconcile();
     expect(annotations()).to.include({ [type]: 'Pod' });
+  });
+
+  it('is queued again when what its owners wait for came, and only if they wait for something', async () => {
+    for (const isFinal of [false, true]) {
+      const owner = { controller: undefined, isFinal };
+      const ownerReferences = [makeOwner('example.com/v1', 'Part', 'part')];
+      const { controller, reconcile, queued } = await setUp({ ownerReferences }, { owner });
+      await reconcile();
+      await controller.revisit();
+      expect(queued, `the answer is final: ${isFinal}`).to.deep.equal(isFinal ? [] : ['u']);
+    }
   });
 
   it('does not come back when the answer to its write arrives after its end', async () => {

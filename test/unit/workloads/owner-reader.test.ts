@@ -3,7 +3,7 @@ import type { KubeClient, KubeRequest } from '../../../operator/kube/client.ts';
 import { ApiError } from '../../../operator/kube/errors.ts';
 import type { ObjectMeta } from '../../../operator/kube/types.ts';
 import { silentLogger } from '../../../operator/observability/logging.ts';
-import { OwnerReader } from '../../../operator/workloads/owner-reader.ts';
+import { OwnerReader, resourceName } from '../../../operator/workloads/owner-reader.ts';
 import { makeOwner } from '../support/builders.ts';
 
 const replicaSet = makeOwner('apps/v1', 'ReplicaSet', 'web-1');
@@ -28,6 +28,10 @@ function setUp(options: { capacity?: number } = {}) {
     child: silentLogger.child,
     warn: (_: unknown, text: string) => warnings.push(text),
   };
+  const reads: string[] = [];
+  const forbidden: string[] = [];
+  const allowed: string[] = [];
+  const awaited = new Map<string, () => Promise<boolean>>();
   const reader = new OwnerReader({
     client,
     logger: logger as never,
@@ -45,10 +49,18 @@ function setUp(options: { capacity?: number } = {}) {
               },
         ),
     },
+    onRead: (result) => reads.push(result),
+    onForbidden: (missing) => forbidden.push(resourceName(missing)),
+    onAllowed: (missing) => allowed.push(resourceName(missing)),
+    awaited: { add: (what, isThere) => void awaited.set(what, isThere) },
     ...options,
   });
   return {
     reader,
+    reads,
+    forbidden,
+    allowed,
+    awaited,
     objects,
     paths,
     warnings,
@@ -126,7 +138,7 @@ describe('the reader of owners', () => {
     expect(await reader.controllerOf(second, 'shop')).to.deep.equal(noneYet);
     expect(paths, 'one refusal speaks for the resource in that namespace').to.have.length(1);
     expect(warnings).to.have.length(1);
-    expect(warnings[0]).to.contain('may not read replicasets.apps').and.to.contain('ClusterRole');
+    expect(warnings[0]).to.contain('may not get replicasets.apps').and.to.contain('ClusterRole');
     objects[path] = { uid: replicaSet.uid, ownerReferences: [deployment] };
     pass(10 * 60_000);
     expect(await reader.controllerOf(replicaSet, 'shop')).to.deep.equal(final(deployment));
@@ -153,6 +165,50 @@ describe('the reader of owners', () => {
       expect(await reader.controllerOf(replicaSet, 'shop')).to.deep.equal(final(deployment));
     });
   }
+
+  it('counts what each read came to, a remembered owner not again', async () => {
+    const { reader, objects, reads } = setUp();
+    objects[path] = { uid: replicaSet.uid, ownerReferences: [deployment] };
+    objects['/shop/ReplicaSet/gone'] = gone;
+    objects['/shop/ReplicaSet/broken'] = new ApiError(503);
+    objects['/shop/Job/secret'] = forbidden;
+    await reader.controllerOf(replicaSet, 'shop');
+    await reader.controllerOf(replicaSet, 'shop');
+    for (const [kind, name] of [
+      ['ReplicaSet', 'gone'],
+      ['ReplicaSet', 'broken'],
+      ['Job', 'secret'],
+      ['Unserved', 'x'],
+    ] as const) {
+      await reader.controllerOf(makeOwner('apps/v1', kind, name), 'shop').catch(() => {});
+    }
+    expect(reads).to.deep.equal(['found', 'gone', 'error', 'forbidden', 'unserved']);
+  });
+
+  it('tells of a forbidden resource once, and when it may be read, in whatever namespace that showed', async () => {
+    const kit = setUp();
+    const inShop = '/shop/ReplicaSet/web-1';
+    const inKitchen = '/kitchen/ReplicaSet/web-1';
+    kit.objects[inShop] = forbidden;
+    kit.objects[inKitchen] = forbidden;
+    await kit.reader.controllerOf(replicaSet, 'shop');
+    await kit.reader.controllerOf(replicaSet, 'kitchen');
+    expect(kit.forbidden).to.deep.equal(['replicasets.apps']);
+    const [[, isAllowed] = []] = [...kit.awaited];
+    expect(await isAllowed?.()).to.equal(false);
+    kit.objects[inShop] = gone;
+    kit.objects[inKitchen] = { uid: replicaSet.uid, ownerReferences: [deployment] };
+    expect(await isAllowed?.()).to.equal(true);
+    expect(kit.allowed).to.deep.equal(['replicasets.apps']);
+    expect(await kit.reader.controllerOf(replicaSet, 'kitchen')).to.deep.equal(final(deployment));
+  });
+
+  it('waits for a kind that is not served', async () => {
+    const { reader, awaited } = setUp();
+    await reader.controllerOf(makeOwner('example.com/v1', 'Unserved', 'x'), 'shop');
+    expect([...awaited.keys()]).to.deep.equal(['kind Unserved of example.com/v1']);
+    expect(await awaited.get('kind Unserved of example.com/v1')?.()).to.equal(false);
+  });
 
   it('forgets the owner it read longest ago when it holds too many', async () => {
     const { reader, objects, paths } = setUp({ capacity: 1 });

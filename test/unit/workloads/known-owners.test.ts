@@ -1,0 +1,39 @@
+import { readFile } from 'node:fs/promises';
+import { expect } from 'chai';
+import { parse, parseAllDocuments } from 'yaml';
+import { knownKinds } from '../../../operator/workloads/kinds.ts';
+
+interface Role {
+  readonly metadata: { readonly name: string; readonly labels: Readonly<Record<string, string>> };
+  readonly rules: readonly { apiGroups: string[]; resources: string[]; verbs: string[] }[];
+}
+
+const read = (file: string) => readFile(new URL(`../../../config/base/${file}`, import.meta.url), 'utf8');
+
+/** Of a role: `get ray.io/rayclusters` and so on. */
+function granted({ rules }: Role): string[] {
+  return rules.flatMap(({ apiGroups, resources, verbs }) =>
+    apiGroups.flatMap((group) =>
+      resources.flatMap((resource) => verbs.map((verb) => `${verb} ${group}/${resource}`)),
+    ),
+  );
+}
+
+describe('config/base/known-owners.yaml', () => {
+  it('allows get on the helper objects of the table, and nothing else', async () => {
+    const role: Role = parse(await read('known-owners.yaml'));
+    const documents = parseAllDocuments(await read('rbac.yaml'));
+    const roles: Role[] = documents.map((document) => document.toJS());
+    const base = roles.find(({ metadata }) => metadata.name === 'lua-plugin-operator');
+    const helpers = knownKinds.filter(({ chain }) => chain === 'follow');
+    const needed = helpers.map(({ group, resource }) => `get ${group}/${resource}`);
+    const inBase = base === undefined ? [] : granted(base).filter((one) => needed.includes(one));
+    expect(inBase).to.have.members(['get apps/replicasets', 'get batch/jobs']);
+    expect(granted(role)).to.have.members(needed.filter((one) => !inBase.includes(one)));
+  });
+
+  it('carries the label by which the operator gets it', async () => {
+    const role: Role = parse(await read('known-owners.yaml'));
+    expect(role.metadata.labels).to.include({ 'luaplugin.dev/aggregate-to-owners': 'true' });
+  });
+});
