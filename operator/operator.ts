@@ -262,6 +262,8 @@ export class LuaPluginOperator extends OperatorShell {
       ...common,
       path: `/apis/${group}/${version}/${plural}`,
       what: 'LuaPlugins',
+      // Each may have 1.5 MB, and a page has to fit into one text.
+      pageSize: 50,
       sink: pluginRoom.controller,
     });
     this.#pods = new Reflector({

@@ -6,6 +6,9 @@ export class Fifo {
    * front, which makes emptying a long queue quadratic.
    */
   #front: SetIterator<string> | undefined;
+  /** Goes ahead of it for the same reason, and what it has met. */
+  #scout: SetIterator<string> | undefined;
+  #scouted: string[] = [];
 
   get size(): number {
     return this.#keys.size;
@@ -33,5 +36,24 @@ export class Fifo {
     if (next.done) return undefined;
     this.#keys.delete(next.value);
     return next.value;
+  }
+
+  /** The keys that come next, at most so many. One that was taken out and put in again may be among them too early. */
+  first(count: number): string[] {
+    if (this.#scout === undefined) {
+      this.#scout = this.#keys.values();
+      this.#scouted = [];
+    }
+    this.#scouted = this.#scouted.filter((key) => this.#keys.has(key));
+    while (this.#scouted.length < count) {
+      const next = this.#scout.next();
+      if (next.done) {
+        // Such an iterator would not see what is added later.
+        this.#scout = undefined;
+        break;
+      }
+      this.#scouted.push(next.value);
+    }
+    return this.#scouted.slice(0, count);
   }
 }

@@ -41,6 +41,16 @@ export class PriorityFifo {
     return key;
   }
 
+  /** The keys that come next, about in order and at most so many. */
+  first(count: number): string[] {
+    const keys: string[] = [];
+    for (const priority of this.#order) {
+      if (keys.length === count) break;
+      keys.push(...(this.#byPriority.get(priority)?.first(count - keys.length) ?? []));
+    }
+    return keys;
+  }
+
   #dropIfEmpty(fifo: Fifo, priority: number): void {
     if (fifo.size > 0) return;
     this.#byPriority.delete(priority);

@@ -81,6 +81,11 @@ export class WorkQueue {
     return this.#entries.size;
   }
 
+  /** The keys that wait and will be handled next, about in order and at most so many. */
+  upcoming(count: number): string[] {
+    return this.#ready.first(count);
+  }
+
   /**
    * Lets the key be handled soon, whatever retry it was waiting for.
    * @param options.priority higher goes first, 0 by default; a key that waits already moves up, never down.

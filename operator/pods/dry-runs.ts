@@ -82,10 +82,11 @@ export class DryRuns {
 }
 
 function report({ changes, shown }: Row): DryRunReport {
-  const examples = [...shown].flatMap((uid) => changes.get(uid) ?? []);
+  // While a list is taken over, a Pod and the one that it was made anew from are both there.
+  const examples = new Map([...shown].flatMap((uid) => changes.get(uid) ?? []).map((one) => [one.pod, one]));
   return {
     podsChanging: changes.size,
-    examples: examples.map(({ pod, before, after }) => ({
+    examples: [...examples.values()].map(({ pod, before, after }) => ({
       pod,
       before: shownAnnotations(before),
       after: shownAnnotations(after),
@@ -96,8 +97,13 @@ function report({ changes, shown }: Row): DryRunReport {
 /** What a Pod carries may be anybody's work; a status holds so much of it. */
 function shownAnnotations({ type, name, resolvedBy }: PodAnnotations): CarriedWorkload {
   return {
-    ...(type === undefined ? {} : { type: type.slice(0, 63) }),
-    ...(name === undefined ? {} : { name: name.slice(0, 253) }),
-    ...(resolvedBy === undefined ? {} : { resolvedBy: resolvedBy.slice(0, 317) }),
+    ...(type === undefined ? {} : { type: cut(type, 63) }),
+    ...(name === undefined ? {} : { name: cut(name, 253) }),
+    ...(resolvedBy === undefined ? {} : { resolvedBy: cut(resolvedBy, 317) }),
   };
+}
+
+/** So many characters of a text; half of one would come back from the API server as another. */
+function cut(text: string, length: number): string {
+  return text.slice(0, length).replace(/[\ud800-\udbff]$/, '');
 }

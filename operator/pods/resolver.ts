@@ -48,6 +48,10 @@ const aheadPods = 63;
 /** Failures that may pass by themselves; the others are facts about script and Pod. */
 const passingFailures: ReadonlySet<FailureReason> = new Set(['timeout', 'memory', 'crash', 'load']);
 
+function isPassing(answer: Answer): boolean {
+  return answer.result === 'error' && passingFailures.has(answer.failure.reason);
+}
+
 const askedPool = new Pool<string>((asked) => asked);
 const decidedPool = new DecidedPool();
 
@@ -164,7 +168,10 @@ export class Resolver {
       decision.action === 'keep'
         ? [decision.plugin, record.carried]
         : [pluginOf(decision.annotations.resolvedBy), decision.annotations];
-    return { ...decision, rehearsals: rehearse(candidates, decider, before, rehearsed) };
+    const mayPass = [...rehearsed.values()].some(isPassing);
+    const retryMs = decision.retryMs ?? (mayPass ? failureRetryMs : undefined);
+    const rehearsals = rehearse(candidates, decider, before, rehearsed);
+    return { ...decision, retryMs, ...(rehearsals.length === 0 ? {} : { rehearsals }) };
   }
 
   async #decide(
@@ -188,7 +195,7 @@ export class Resolver {
           retryMs,
         };
       }
-      if (answer !== undefined && passingFailures.has(answer.failure.reason)) retryMs = failureRetryMs;
+      if (answer !== undefined && isPassing(answer)) retryMs = failureRetryMs;
       if (holder === resolvedByPlugin(entry.name)) return { action: 'keep', plugin: entry.name, retryMs };
     }
     if (!this.#options.standardResolution) return { action: 'carry', annotations: noAnnotations, retryMs };

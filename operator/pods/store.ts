@@ -4,7 +4,11 @@ import { isOlderVersion } from '../kube/resource-version.ts';
 import type { KubeObject } from '../kube/types.ts';
 import { type AnnotationKeys, sameAnnotations } from './annotations.ts';
 import { digestOf, type PodRecord, seenMetadata } from './pod.ts';
+import { PodTable } from './pod-table.ts';
+import { Pool } from './pool.ts';
 import { TextPages } from './text-pages.ts';
+
+const namespacePool = new Pool<string>((namespace) => namespace);
 
 export interface PodStoreOptions {
   readonly keys: AnnotationKeys;
@@ -22,8 +26,9 @@ export interface PodStoreOptions {
  * change the answer are reported, so that a status update of a Pod costs no call.
  */
 export class PodStore implements ReflectorSink<KubeObject> {
+  readonly tracksNames = true;
   readonly #options: PodStoreOptions;
-  readonly #records = new Map<string, PodRecord>();
+  readonly #records = new PodTable();
   readonly #texts = new TextPages();
 
   constructor(options: PodStoreOptions) {
@@ -34,21 +39,25 @@ export class PodStore implements ReflectorSink<KubeObject> {
     const { keys, clock, onChange, inScope } = this.#options;
     const { uid, name, namespace = '', resourceVersion = '' } = pod.metadata;
     if (!inScope(namespace)) return;
+    const known = this.#records.get(uid);
+    if (known === undefined) this.#removeNamesake(namespace, name);
     // A Pod on its way out keeps what it has: nobody reads a change, and the write could find it gone.
     if (pod.metadata.deletionTimestamp !== undefined) return;
-    const known = this.#records.get(uid);
-    // The answer to the operator's own write may overtake the watch. A list is believed, see ReflectorSink.
+    // The answer to the operator's own write may overtake the watch, and a list that takes several pages.
     const overtaken = known !== undefined && isOlderVersion(resourceVersion, known.resourceVersion);
-    if (overtaken && origin === 'watch') return;
+    if (overtaken && origin !== 'restored') return;
+    // The operator's own write comes twice, as its answer and as an event; a fresh list shows what is known.
+    if (origin !== 'restored' && known?.resourceVersion === resourceVersion) return;
     const seen = seenMetadata(pod, keys);
     const digest = digestOf(seen);
     const carried = keys.read(pod.metadata.annotations);
     if (known === undefined) {
-      this.#records.set(uid, {
+      const record: PodRecord = {
         uid,
-        namespace,
+        namespace: namespacePool.share(namespace),
         name,
-        stored: this.#texts.add(seen),
+        page: undefined,
+        index: 0,
         digest,
         resourceVersion,
         carried,
@@ -56,7 +65,9 @@ export class PodStore implements ReflectorSink<KubeObject> {
         decided: undefined,
         waitingSince: clock.now(),
         countedFor: undefined,
-      });
+      };
+      this.#texts.add(seen, record);
+      this.#records.add(record);
       onChange(uid);
       return;
     }
@@ -66,8 +77,8 @@ export class PodStore implements ReflectorSink<KubeObject> {
     known.carried = carried;
     if (!changed && !overwritten) return;
     if (changed) {
-      this.#texts.remove(known.stored);
-      known.stored = this.#texts.add(seen);
+      this.#texts.remove(known);
+      this.#texts.add(seen, known);
       known.digest = digest;
       known.decided = undefined;
     }
@@ -78,13 +89,13 @@ export class PodStore implements ReflectorSink<KubeObject> {
   remove(uid: string): void {
     const record = this.#records.get(uid);
     if (record === undefined) return;
-    this.#records.delete(uid);
-    this.#texts.remove(record.stored);
+    this.#records.delete(record);
+    this.#texts.remove(record);
     this.#options.onRemove(record);
   }
 
-  uids(): Iterable<string> {
-    return this.#records.keys();
+  *uids(): Iterable<string> {
+    for (const { uid } of this.#records.values()) yield uid;
   }
 
   get(uid: string): PodRecord | undefined {
@@ -93,7 +104,7 @@ export class PodStore implements ReflectorSink<KubeObject> {
 
   /** What plugins may see of a Pod that is in the store, as JSON. */
   metadata(record: PodRecord): string {
-    return this.#texts.read(record.stored);
+    return this.#texts.read(record);
   }
 
   records(): Iterable<PodRecord> {
@@ -102,5 +113,11 @@ export class PodStore implements ReflectorSink<KubeObject> {
 
   get size(): number {
     return this.#records.size;
+  }
+
+  /** A name that comes back with another UID means that the old Pod is gone, said or not. */
+  #removeNamesake(namespace: string, name: string): void {
+    const namesake = this.#records.named(namespace, name);
+    if (namesake !== undefined) this.remove(namesake.uid);
   }
 }

@@ -1,179 +1,71 @@
-import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { mergePatch, metadataAccept, PooledKubeClient } from '../../operator/kube/client.ts';
-import { loadKubeConfig } from '../../operator/kube/kubeconfig.ts';
-import type { KubeObject } from '../../operator/kube/types.ts';
-import { crdsDirectory, startControlPlane } from '../cluster/control-plane.ts';
-import { type RunningOperator, startOperator } from '../cluster/operator.ts';
-import { streamProgress } from '../cluster/progress.ts';
-import { createPod } from '../cluster/workloads.ts';
-import { eventually } from '../support/eventually.ts';
-import { baseDirectory, operatorAccount } from '../support/operator.ts';
+import { formatDuration, streamProgress } from '../cluster/progress.ts';
+import { reportText } from './operator/report.ts';
+import { type Measure, measures, run } from './operator/run.ts';
+import { fullSize, quickSize } from './operator/sizes.ts';
 
-/**
- * Measures the operator against the floor: the same number of PATCHes sent by a bare pooled client at the same
- * concurrency. Both take turns in one run, since a machine's speed drifts. Prints a table, then one line of JSON.
- */
-const { values } = parseArgs({
-  options: { pods: { type: 'string', default: '2000' }, rounds: { type: 'string', default: '3' } },
-});
-const podCount = Number(values.pods);
-const rounds = Number(values.rounds);
-const concurrency = 64;
-const namespace = 'bench';
+const builtOperator = fileURLToPath(new URL('../../dist/operator/main.js', import.meta.url));
 
-const plane = await startControlPlane({ crds: [crdsDirectory], progress: streamProgress(process.stderr) });
-let operator: RunningOperator | undefined;
+const usage = `Usage: make bench ARGS='[options]'
+
+Measures the built operator on a cluster of kwok with a real API server, in one run.
+
+  --full              up to 100,000 Pods, about twenty minutes; otherwise up to 10,000 in about four
+  --only NAME         measure only this: ${measures.join(', ')}; may be given several times
+  --json FILE         write the figures there, as JSON
+  --operator FILE     the operator to measure; what make build made (dist/operator/main.js) by default
+  --profile DIRECTORY let V8 write there what each run of the operator spent its CPU on (.cpuprofile)
+  --help
+`;
+
+class UsageError extends Error {}
+
 try {
-  await plane.kubectl(['apply', '-k', baseDirectory]);
-  await plane.kubectl(['create', 'namespace', namespace]);
-  const client = new PooledKubeClient({
-    kubeConfig: loadKubeConfig({ path: plane.kubeconfigPath }),
-    version: 'bench',
-  });
-  process.stderr.write(`creating ${podCount} Pods\n`);
-  const names = Array.from({ length: podCount }, (_, index) => `pod-${index}`);
-  await inParallel(names, (name) => createPod(plane.api, { namespace, name, labels: { app: 'bench' } }));
+  await main();
+} catch (error) {
+  process.stderr.write(`error: ${error instanceof Error ? error.message : error}\n`);
+  if (error instanceof UsageError) process.stderr.write(`\n${usage}`);
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+}
 
-  const kubeconfig = await plane.serviceAccountKubeconfig(operatorAccount);
-  operator = await startOperator({ kubeconfig, logLevel: 'info' });
-  await settled(operator);
-
-  const floor: number[] = [];
-  const applied: number[] = [];
-  for (let round = 0; round < rounds; round += 1) {
-    process.stderr.write(`round ${round + 1} of ${rounds}\n`);
-    floor.push(await time(() => inParallel(names, (name) => annotate(client, name, `round-${round}`))));
-    // The operator saw these changes of annotations; its turn begins when it has dealt with them.
-    await settled(operator);
-    const target = (await writes(operator)) + podCount;
-    applied.push(await time(() => applyPlugin(`Round${round}`, target)));
+async function main(): Promise<void> {
+  const values = readArguments();
+  if (values.help) {
+    process.stdout.write(usage);
+    return;
   }
-  const before = await writes(operator);
-  const rss = { operatorMiB: rssOf(operator.pid), hostMiB: childrenOf(operator.pid).map(rssOf) };
-  await operator.stop();
-
-  const restart = Date.now();
-  operator = await startOperator({ kubeconfig, logLevel: 'info' });
-  await settled(operator);
-  const restartSeconds = (Date.now() - restart) / 1000;
-  const restartWrites = await writes(operator);
-  const restartRss = { operatorMiB: rssOf(operator.pid), hostMiB: childrenOf(operator.pid).map(rssOf) };
-  await client.close();
-
-  const ratios = applied.map((seconds, round) => seconds / (floor[round] ?? Number.NaN));
-  process.stdout.write(
-    [
-      `Pods: ${podCount}, concurrency ${concurrency}`,
-      `floor, bare client     ${floor.map(rate).join('  ')}  writes/s`,
-      `apply to last Pod      ${applied.map(rate).join('  ')}  writes/s`,
-      `operator / floor       ${ratios.map((ratio) => ratio.toFixed(2)).join('  ')}  (times as long)`,
-      `RSS after the rounds   operator ${rss.operatorMiB} MiB, sandbox host ${rss.hostMiB.join(', ')} MiB`,
-      `restart                ${restartSeconds.toFixed(1)} s, ${restartWrites} writes, operator ${restartRss.operatorMiB} MiB, sandbox host ${restartRss.hostMiB.join(', ')} MiB`,
-      '',
-    ].join('\n'),
-  );
-  const result = {
-    podCount,
-    concurrency,
-    floor,
-    applied,
-    ratios,
-    writes: before,
-    rss,
-    restartSeconds,
-    restartWrites,
-    restartRss,
-  };
-  process.stdout.write(`${JSON.stringify(result)}\n`);
-} finally {
-  await operator?.stop();
-  await plane.stop();
+  const size = values.full ? fullSize : quickSize;
+  const wanted = new Set(values.only.length === 0 ? measures : values.only.map(toMeasure));
+  const progress = streamProgress(process.stderr);
+  const subject = { entry: resolve(values.operator), profileDirectory: values.profile };
+  const report = await run({ size, wanted, subject, progress });
+  progress.line(`measured in ${formatDuration(report.seconds * 1000)}`);
+  process.stdout.write(`\n${reportText(report)}`);
+  if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(report, null, 2)}\n`);
 }
 
-/** A plugin that gives every Pod a new type; resolves when the last Pod carries it. */
-async function applyPlugin(type: string, target: number): Promise<void> {
-  const script = `local json = require("dkjson")
-function GetWorkloadTypeAndName(text) return "${type}", json.decode(text, 1, nil).name end`;
-  const body = {
-    apiVersion: 'luaplugin.dev/v1alpha1',
-    kind: 'LuaPlugin',
-    metadata: { name: 'bench' },
-    spec: { script },
-  };
-  await plane.kubectl(['apply', '-f', '-'], { input: JSON.stringify(body) });
-  // The counter is cheap to ask; a list of all Pods in a loop would itself be the load that is measured.
-  const running = operator;
-  if (running === undefined) throw new Error('the operator does not run');
-  await eventually('as many writes as Pods', async () => (await writes(running)) >= target, {
-    timeoutMs: 600_000,
-  });
-  const { items } = await plane.api.request<{ items: KubeObject[] }>(
-    'GET',
-    `/api/v1/namespaces/${namespace}/pods`,
-  );
-  const wrong = items.filter(
-    ({ metadata }) => metadata.annotations?.['luaplugin.dev/workload-type'] !== type,
-  );
-  if (wrong.length > 0) throw new Error(`${wrong.length} Pods do not carry ${type}`);
+function readArguments() {
+  try {
+    return parseArgs({
+      options: {
+        full: { type: 'boolean', default: false },
+        only: { type: 'string', multiple: true, default: [] },
+        json: { type: 'string' },
+        operator: { type: 'string', default: builtOperator },
+        profile: { type: 'string' },
+        help: { type: 'boolean', default: false },
+      },
+    }).values;
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
 }
 
-function annotate(client: PooledKubeClient, name: string, value: string): Promise<unknown> {
-  return client.request({
-    method: 'PATCH',
-    path: `/api/v1/namespaces/${namespace}/pods/${name}`,
-    contentType: mergePatch,
-    accept: metadataAccept,
-    body: { metadata: { annotations: { 'bench/a': value, 'bench/b': value, 'bench/c': value } } },
-  });
-}
-
-async function inParallel(items: readonly string[], work: (item: string) => Promise<unknown>): Promise<void> {
-  const queue = [...items];
-  const worker = async () => {
-    for (let item = queue.pop(); item !== undefined; item = queue.pop()) await work(item);
-  };
-  await Promise.all(Array.from({ length: concurrency }, worker));
-}
-
-async function metric(running: RunningOperator, series: string): Promise<number> {
-  const text = await (await fetch(`${running.url}/metrics`)).text();
-  const line = text.split('\n').find((one) => one.startsWith(`${series} `));
-  return Number(line?.slice(series.length + 1));
-}
-
-function writes(running: RunningOperator): Promise<number> {
-  return metric(running, 'luaplugin_pod_writes_total{result="success"}');
-}
-
-/** All Pods are known and nothing is left to do. */
-async function settled(running: RunningOperator): Promise<void> {
-  await eventually(
-    'the operator to be at rest',
-    async () =>
-      running.logs().some(({ msg }) => msg === 'all Pods are known') &&
-      (await metric(running, 'workqueue_depth{name="pod"}')) === 0 &&
-      (await metric(running, 'controller_runtime_active_workers{controller="pod"}')) === 0,
-    { timeoutMs: 600_000 },
-  );
-}
-
-async function time(work: () => Promise<void>): Promise<number> {
-  const begin = performance.now();
-  await work();
-  return (performance.now() - begin) / 1000;
-}
-
-function rate(seconds: number): string {
-  return (podCount / seconds).toFixed(0).padStart(5);
-}
-
-function rssOf(pid: number): number {
-  const kib = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  return Math.round(Number(kib) / 1024);
-}
-
-function childrenOf(pid: number): number[] {
-  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
-  return text.trim() === '' ? [] : text.trim().split(' ').map(Number);
+function toMeasure(name: string): Measure {
+  const found = measures.find((measure) => measure === name);
+  if (found === undefined) throw new UsageError(`--only ${name}: there is ${measures.join(', ')}`);
+  return found;
 }

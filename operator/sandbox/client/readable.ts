@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url';
 
 // Files have the same ending as this one: .ts in development, .js once built.
 const ending = import.meta.url.slice(import.meta.url.lastIndexOf('.'));
+/** Once built, all that the host reads is in the sandbox's folder. */
+const isBuilt = ending === '.js';
 
 /** The sandbox's own code. */
 export const sandboxFolder: string = realpathSync(fileURLToPath(new URL('..', import.meta.url)));
@@ -13,9 +15,9 @@ const sharedFiles = ['api/workload', 'kube/clock'].map((file) =>
   join(sandboxFolder, '..', `${file}${ending}`),
 );
 /** wasmoon's Lua; its package's entry lies beside it. */
-export const wasmPath: string = realpathSync(
-  fileURLToPath(new URL('glue.wasm', import.meta.resolve('wasmoon'))),
-);
+export const wasmPath: string = isBuilt
+  ? join(sandboxFolder, 'glue.wasm')
+  : realpathSync(fileURLToPath(new URL('glue.wasm', import.meta.resolve('wasmoon'))));
 
 /**
  * All that the host may read, as node's --allow-fs-read takes it. The permission model compares paths as they are
@@ -23,6 +25,7 @@ export const wasmPath: string = realpathSync(
  * named by both of its paths.
  */
 export function readablePaths(): string[] {
+  if (isBuilt) return [sandboxFolder];
   const packages = new Set<string>();
   for (const name of ['ajv', 'ajv-formats']) addPackage(packages, name, join(sandboxFolder, 'host'));
   // Sorted: the permission model forgets `ajv*` when it is told of `ajv-formats` before.

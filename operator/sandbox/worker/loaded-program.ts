@@ -1,4 +1,4 @@
-import type { Answer, Failure, Program } from '../contract.ts';
+import { type Answer, type Failure, type Program, sharedMemoryUsedUp } from '../contract.ts';
 import { type BudgetShare, StateMemory } from '../engine/memory-budget.ts';
 import { RuntimeDead } from '../engine/runtime.ts';
 import { type LuaError, type LuaParts, LuaState, MemoryTooSmall } from '../engine/state.ts';
@@ -147,6 +147,6 @@ export class LoadedProgram {
     if (error.kind !== 'memory' || this.#memory?.refusal !== 'budget') {
       return luaFailure(plugin, error, otherwise);
     }
-    return failure('memory', `${plugin}: the sandbox's memory for all plugins together is used up`);
+    return failure('memory', `${plugin}: ${sharedMemoryUsedUp}`);
   }
 }

@@ -15,6 +15,21 @@ describe('Fifo', () => {
     expect(fifo.shift()).to.equal('e');
   });
 
+  it('tells which keys come next, and leaves them where they are', () => {
+    const fifo = new Fifo();
+    for (const key of ['a', 'b', 'c']) fifo.push(key);
+    expect(fifo.first(2)).to.deep.equal(['a', 'b']);
+    fifo.delete('b');
+    fifo.push('d');
+    expect(fifo.first(5)).to.deep.equal(['a', 'c', 'd']);
+    expect([fifo.shift(), fifo.shift()]).to.deep.equal(['a', 'c']);
+    expect(fifo.first(1)).to.deep.equal(['d']);
+    fifo.shift();
+    expect(fifo.first(1)).to.deep.equal([]);
+    fifo.push('e');
+    expect(fifo.first(1)).to.deep.equal(['e']);
+  });
+
   it('agrees with an array, whatever is done to it', () => {
     const random = seededRandom(7);
     const fifo = new Fifo();
@@ -31,6 +46,7 @@ describe('Fifo', () => {
       } else {
         expect(fifo.shift()).to.equal(model.shift());
       }
+      if (dice < 0.1) expect(model).to.include.members(fifo.first(5));
       expect(fifo.size).to.equal(model.length);
     }
   });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { ApiError, ConnectionError } from '../../../operator/kube/errors.ts';
-import { Reflector, type ReflectorOptions } from '../../../operator/kube/reflector.ts';
+import { type Origin, Reflector, type ReflectorOptions } from '../../../operator/kube/reflector.ts';
 import type { KubeObject } from '../../../operator/kube/types.ts';
 import { ManualClock, settle, until } from '../support/clock.ts';
 import { recordingLogger } from '../support/log.ts';
@@ -11,9 +11,11 @@ import { added, bookmark, deleted, expired, makePage, makePod, modified } from '
 class MapSink {
   readonly objects = new Map<string, KubeObject>();
   readonly journal: string[] = [];
+  readonly origins: Origin[] = [];
 
-  upsert(object: KubeObject): void {
+  upsert(object: KubeObject, origin: Origin): void {
     this.journal.push(`upsert ${object.metadata.uid}`);
+    this.origins.push(origin);
     this.objects.set(object.metadata.uid, object);
   }
 
@@ -336,6 +338,16 @@ describe('Reflector', () => {
       await clock.advance(91_000);
       expect(sink.names).to.deep.equal(['kept']);
       expect(client.watches[1]?.query?.resourceVersion).to.equal('900');
+      expect(sink.origins).to.deep.equal(['list', 'restored']);
+    });
+
+    it('tells a list that is only another one from that of an older history', async () => {
+      client.answer(makePage([makePod('a', { version: '50' })], { version: '100' }));
+      client.open().send(modified(makePod('a', { version: '120' })), expired());
+      client.answer(makePage([makePod('a', { version: '120' })], { version: '120' }));
+      start();
+      await clock.advance(1_000);
+      expect(sink.origins).to.deep.equal(['list', 'watch', 'list']);
     });
   });
 

@@ -106,6 +106,20 @@ describe('the Pods that a plugin in DryRun mode would change', () => {
       63, 253, 317,
     ]);
   });
+
+  it('are cut between characters, so that the API server gives back what was written', () => {
+    const { dryRuns, reports } = setUp();
+    const foreign = { type: undefined, name: `${'y'.repeat(252)}😀`, resolvedBy: undefined };
+    dryRuns.decided(record('db-0'), [{ plugin: 'p', before: foreign, after }]);
+    expect(reports.at(-1)?.examples[0]?.before.name).to.equal('y'.repeat(252));
+  });
+
+  it('are shown once by name, also while the Pod that one was made anew from is still there', () => {
+    const { dryRuns, reports, change } = setUp();
+    change('db-0');
+    dryRuns.decided({ ...record('db-0'), uid: 'new' }, [{ plugin: 'p', before, after }]);
+    expect(reports.at(-1)?.examples.map(({ pod }) => pod)).to.deep.equal(['default/db-0']);
+  });
 });
 
 describe('the rehearsal of a decision', () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { PluginSet } from '../../../operator/plugins/plugin-set.ts';
+import { type PluginEntry, PluginSet } from '../../../operator/plugins/plugin-set.ts';
 import { AnnotationKeys } from '../../../operator/pods/annotations.ts';
 import type { PodRecord } from '../../../operator/pods/pod.ts';
 import { Resolver } from '../../../operator/pods/resolver.ts';
@@ -53,14 +53,14 @@ describe('the Pods whose turn is next', () => {
       resolved('Job', JSON.parse(text).labels?.job ?? JSON.parse(text).name),
     );
     const plugins = new PluginSet();
-    const plug = async (program: string) => {
+    const plug = async (program: string, mode: PluginEntry['mode'] = 'Enforce') => {
       await sandbox.load({
         id: program,
         plugin: 'p',
         script: 'p',
         limits: { timeoutMs: 50, memoryBytes: 2 ** 24 },
       });
-      plugins.put({ name: 'p', priority: 0, mode: 'Enforce', matches: () => true, program });
+      plugins.put({ name: 'p', priority: 0, mode, matches: () => true, program });
     };
     await plug('p@1');
     const next: string[] = [];
@@ -80,7 +80,7 @@ describe('the Pods whose turn is next', () => {
       const decision = await resolver.decide(record);
       return decision.action === 'carry' ? decision.annotations.name : decision.action;
     };
-    return { store, sandbox, plug, next, workloadOf };
+    return { store, sandbox, plug, next, workloadOf, resolver };
   }
 
   it('are asked about together with the first, and once', async () => {
@@ -123,5 +123,19 @@ describe('the Pods whose turn is next', () => {
     expect(sandbox.calls, 'the answer asked for ahead counts').to.have.length(2);
     sandbox.answers.set('p', () => resolved('Job', 'later'));
     expect(await workloadOf('b')).to.equal('later');
+  });
+
+  it('are looked at again when a plugin in DryRun mode failed in a way that may pass', async () => {
+    const { store, sandbox, plug, resolver } = await setUp();
+    await plug('p@2', 'DryRun');
+    const record = store.get('a');
+    if (record === undefined) throw new Error('the store lost the Pod');
+    sandbox.answers.set('p', () => ({ result: 'error', failure: { reason: 'timeout', message: 'slow' } }));
+    const { retryMs, rehearsals } = await resolver.decide(record);
+    expect({ retryMs, rehearsals }).to.deep.equal({ retryMs: 30_000, rehearsals: undefined });
+    sandbox.answers.set('p', () => resolved('Job', 'later'));
+    const second = await resolver.decide(record);
+    expect(second.retryMs).to.equal(undefined);
+    expect(second.rehearsals?.map(({ after }) => after.name)).to.deep.equal(['later']);
   });
 });

@@ -90,6 +90,16 @@ describe('the store of Pods', () => {
     expect(changed).to.have.length(2);
   });
 
+  it('learns nothing from a list of what it knows, but believes an equal version after a restore', () => {
+    const { store, changed } = setUp();
+    store.upsert(makePod({ uid: 'u', resourceVersion: '11' }));
+    store.upsert(makePod({ uid: 'u', resourceVersion: '11' }), 'list');
+    expect(changed).to.have.length(1);
+    store.upsert(makePod({ uid: 'u', resourceVersion: '11', labels: { app: 'web' } }), 'restored');
+    expect(argumentOf(store, 'u')).to.deep.include({ labels: { app: 'web' } });
+    expect(changed).to.have.length(2);
+  });
+
   it('believes an older state when the data was restored from a backup', () => {
     const { store, changed } = setUp();
     store.upsert(makePod({ uid: 'u', resourceVersion: '11', labels: { app: 'web' } }), 'watch');

@@ -1,0 +1,113 @@
+import type { Creations } from './creations.ts';
+import type { Idle } from './idle.ts';
+import type { PatchKind } from './patch-kinds.ts';
+import type { Race } from './race.ts';
+import type { Restart } from './restart.ts';
+import type { SmallChange } from './small-change.ts';
+import { figure, table } from './table.ts';
+
+/** All figures of one run; what was not measured is undefined. Times and sizes have their unit in their name. */
+export interface Report {
+  readonly machine: { readonly cores: number; readonly cpu: string; readonly node: string };
+  readonly versions: { readonly kubernetes: string; readonly etcd: string; readonly kwok: string };
+  readonly seconds: number;
+  readonly restarts: readonly Restart[];
+  readonly race: Race | undefined;
+  readonly patchKinds: readonly PatchKind[] | undefined;
+  readonly creations: Creations | undefined;
+  readonly idle: Idle | undefined;
+  readonly smallChange: SmallChange | undefined;
+}
+
+/** The report as a person reads it. */
+export function reportText(report: Report): string {
+  const { race, patchKinds, restarts, creations, idle, smallChange, machine, versions } = report;
+  const head = `Operator on kwok ${versions.kwok}, Kubernetes ${versions.kubernetes}, Node ${machine.node}, ${machine.cores} cores (${machine.cpu})`;
+  const sections = [
+    head,
+    race && raceTable(race),
+    patchKinds && patchKindsTable(patchKinds),
+    restarts.length > 0 && restartsTable(restarts),
+    creations && creationsTable(creations),
+    idle &&
+      `Idle at ${figure(idle.pods)} Pods, over ${figure(idle.seconds)} s: operator ${figure(idle.operatorPercent, 2)} %, sandbox host ${figure(idle.hostPercent, 2)} % of a core (goal: 1 % together)`,
+    smallChange &&
+      `Plugin change that alters ${figure(smallChange.altered)} of ${figure(smallChange.pods)} Pods: ${figure(smallChange.writes)} writes, the last after ${figure(smallChange.lastWriteSeconds, 1)} s, all Pods asked after ${figure(smallChange.atRestSeconds, 1)} s`,
+  ];
+  return `${sections.filter(Boolean).join('\n\n')}\n`;
+}
+
+function raceTable({ pods, concurrency, rounds, medianRatio, medianCpuRatio }: Race): string {
+  const title = [
+    `From a plugin's change to the last of ${figure(pods)} Pods, against as many PATCHes of a bare client (the floor;`,
+    `concurrency ${concurrency}): ${figure(medianRatio, 2)} times as long (median; goal: 1.15), with ${figure(medianCpuRatio, 2)} times the CPU time of all`,
+    'processes. CPU times are ms a write, floor / operator.',
+  ];
+  return table(
+    title.join('\n'),
+    [
+      'round',
+      'first',
+      'floor s',
+      'operator s',
+      'ratio',
+      'CPU ratio',
+      'client',
+      'sandbox',
+      'API server',
+      'all',
+    ],
+    rounds.map(({ first, floor, operator, ratio, cpuRatio }, index) => [
+      String(index + 1),
+      first,
+      figure(floor.seconds, 2),
+      figure(operator.seconds, 2),
+      figure(ratio, 2),
+      figure(cpuRatio, 2),
+      `${figure(floor.clientMs, 2)} / ${figure(operator.clientMs, 2)}`,
+      figure(operator.sandboxMs, 2),
+      `${figure(floor.apiServerMs, 2)} / ${figure(operator.apiServerMs, 2)}`,
+      `${figure(floor.allMs, 2)} / ${figure(operator.allMs, 2)}`,
+    ]),
+  );
+}
+
+function patchKindsTable(kinds: readonly PatchKind[]): string {
+  return table(
+    'The same change as each kind of PATCH (medians)',
+    ['kind', 'writes/s', 'API server ms/write'],
+    kinds.map(({ kind, writesPerSecond, apiServerMs }) => [
+      kind,
+      figure(writesPerSecond),
+      figure(apiServerMs, 2),
+    ]),
+  );
+}
+
+function restartsTable(restarts: readonly Restart[]): string {
+  return table(
+    'Restart over resolved Pods (goals: 0 writes; operator and host together at most 250 MiB at 100,000 Pods, on a line)',
+    ['Pods', 'writes', 'list s', 'at rest s', 'operator MiB', 'host MiB', 'together', 'peak of operator'],
+    restarts.map(({ pods, writes, listSeconds, atRestSeconds, operator, host }) => [
+      figure(pods),
+      figure(writes),
+      figure(listSeconds, 2),
+      figure(atRestSeconds, 1),
+      figure(operator.rss),
+      figure(host.rss),
+      figure(operator.rss + host.rss),
+      figure(operator.peak),
+    ]),
+  );
+}
+
+function creationsTable({ pods, wantedPerSecond, perSecond, outside, metric }: Creations): string {
+  return table(
+    `${figure(pods)} new Pods, ${figure(wantedPerSecond)} a second wanted, ${figure(perSecond, 1)} taken: from event to annotation (goal: p99 200 ms)`,
+    ['seen by', 'p50 ms', 'p99 ms', 'max ms'],
+    [
+      ['a watcher', figure(outside.p50), figure(outside.p99), figure(outside.max)],
+      ['metric', figure(metric.p50), figure(metric.p99), ''],
+    ],
+  );
+}
