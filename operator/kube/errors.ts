@@ -89,6 +89,11 @@ export class KubeConfigError extends Error {
   override readonly name = 'KubeConfigError';
 }
 
+/** A write was not sent, because this process does not lead (any more). Whoever leads does the work. */
+export class NotLeaderError extends Error {
+  override readonly name = 'NotLeaderError';
+}
+
 /**
  * Codes that time heals. What is missing here (a certificate that does not verify, a wrong protocol) is a matter
  * of configuration and must not pass for a hiccup.

@@ -1,13 +1,9 @@
 import type { KubeClient, KubeRequest } from './client.ts';
-
-/** A write was not sent, because this process does not lead (any more). Whoever leads does the work. */
-export class NotLeaderError extends Error {
-  override readonly name = 'NotLeaderError';
-}
+import { NotLeaderError } from './errors.ts';
 
 /**
- * A client that writes only while this process leads: asked right before each write, so that a process that was
- * paused and wakes up late writes nothing.
+ * A client that writes only while this process leads: asked when a write is made, and again when it is about to be
+ * sent. A process that was paused and wakes up late has writes that wait for a connection, and must not send them.
  */
 export class FencedClient implements KubeClient {
   readonly #client: KubeClient;
@@ -20,10 +16,13 @@ export class FencedClient implements KubeClient {
 
   /** @throws NotLeaderError for a write while another leads; else as the client below */
   async request<T>(request: KubeRequest): Promise<T> {
-    if (request.method !== 'GET' && !this.#isLeader()) {
+    if (request.method === 'GET') return await this.#client.request<T>(request);
+    const beforeSend = () => {
+      if (this.#isLeader()) return;
       throw new NotLeaderError(`${request.method} ${request.path} was not sent: another instance leads`);
-    }
-    return await this.#client.request<T>(request);
+    };
+    beforeSend();
+    return await this.#client.request<T>({ ...request, beforeSend });
   }
 
   stream(request: KubeRequest): Promise<AsyncIterable<Uint8Array>> {

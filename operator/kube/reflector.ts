@@ -63,6 +63,8 @@ export class Reflector<T extends Identified> {
   #isSynced = false;
   /** Where the next watch begins; undefined means that only a list can tell. */
   #resourceVersion: string | undefined;
+  /** The one that was given up last: a list older than that comes from restored data. */
+  #givenUp = '';
   /** Continue tokens that expired in a row: the pages were too small for the list's size. */
   #expiredLists = 0;
   #errorEvents = 0;
@@ -131,15 +133,19 @@ export class Reflector<T extends Identified> {
   async #list(signal: AbortSignal): Promise<string> {
     const { clock, logger, what, pageSize } = this.#options;
     const startedAt = clock.now();
-    const listed = new Set<string>();
+    // Not what is listed: the first list, the longest there is, then needs no memory for it.
+    const missing = this.#sink.uids();
+    let objects = 0;
     const limit = pageSize * 10 ** this.#expiredLists;
     let resourceVersion = '';
     try {
       for await (const page of listPages<T>({ ...this.#listRequest(signal), pageSize: limit })) {
         resourceVersion = page.resourceVersion;
+        const origin = isOlderVersion(resourceVersion, this.#givenUp) ? 'restored' : 'list';
         for (const object of page.items) {
-          listed.add(uidOf(object));
-          this.#sink.upsert(object, 'list');
+          objects += 1;
+          missing.delete(uidOf(object));
+          this.#sink.upsert(object, origin);
         }
       }
     } catch (error) {
@@ -147,9 +153,9 @@ export class Reflector<T extends Identified> {
       throw error;
     }
     this.#expiredLists = 0;
-    this.#sink.keepOnly(listed);
+    this.#sink.removeAll(missing);
     const seconds = (clock.now() - startedAt) / 1000;
-    const fields = { watch: what, objects: listed.size, seconds };
+    const fields = { watch: what, objects, seconds };
     if (this.#isSynced) logger.debug(fields, `${what}: listed again`);
     else logger.info(fields, `${what}: synced`);
     this.#isSynced = true;
@@ -168,7 +174,13 @@ export class Reflector<T extends Identified> {
    */
   async #checkHistory(signal: AbortSignal, seen: string): Promise<void> {
     const now = await currentVersion(this.#listRequest(signal));
-    if (isOlderVersion(now, seen)) this.#resourceVersion = undefined;
+    if (isOlderVersion(now, seen)) this.#giveUp();
+  }
+
+  /** Only a list can tell where to go on. */
+  #giveUp(): void {
+    this.#givenUp = this.#resourceVersion ?? this.#givenUp;
+    this.#resourceVersion = undefined;
   }
 
   /** Watches until the server ends the watch, as it does every few minutes. */
@@ -243,9 +255,7 @@ export class Reflector<T extends Identified> {
     this.#situation.failed(this.#phase, error, this.#isWell);
     this.#isWell = false;
     if (error instanceof ConnectionError && error.code === 'SILENT_WATCH') this.#wasSilent = true;
-    if (this.#phase === 'watch' && error instanceof ApiError && this.#mustListAfter(error)) {
-      this.#resourceVersion = undefined;
-    }
+    if (this.#phase === 'watch' && error instanceof ApiError && this.#mustListAfter(error)) this.#giveUp();
     const listsNow = isGone(error) && !this.#wasGone;
     this.#wasGone = isGone(error);
     // The server works, it has only forgotten; if it goes on forgetting, that is a fault like any other.

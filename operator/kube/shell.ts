@@ -5,7 +5,6 @@ import type {
   V1CustomResourceDefinition,
   V1CustomResourceDefinitionVersion,
 } from '@kubernetes/client-node';
-import { CoreV1Api } from '@kubernetes/client-node';
 import { parse } from 'yaml';
 import type { Logger } from '../observability/logging.ts';
 import { type KubeClient, mergePatch } from './client.ts';
@@ -36,6 +35,8 @@ const maxEventRetryMs = 60_000;
  */
 export abstract class OperatorShell extends dotI.default {
   declare protected logger: Logger;
+  /** The base's typed client is not for use: it knows no cluster, and the built program leaves its classes out. */
+  declare protected k8sApi: never;
   protected readonly client: KubeClient;
   readonly #stopping = new AbortController();
   readonly #runs = new Set<Promise<void>>();
@@ -47,7 +48,6 @@ export abstract class OperatorShell extends dotI.default {
     super(logger);
     restore();
     this.kubeConfig = kubeConfig;
-    this.k8sApi = kubeConfig.makeApiClient(CoreV1Api);
     this.client = client;
   }
 

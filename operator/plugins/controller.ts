@@ -17,7 +17,7 @@ import type { StatusWriter } from './status-writer.ts';
 const emptySpec = {} as LuaPluginSpec;
 
 export interface PluginControllerOptions {
-  readonly lifecycle: Pick<Lifecycle, 'apply' | 'remove'>;
+  readonly lifecycle: Pick<Lifecycle, 'apply' | 'holdPlace' | 'remove'>;
   /** The numbers of all Pods; undefined while they are not known. */
   readonly statistics: { get(plugin: string): PluginStatistics | undefined };
   readonly statusWriter: Pick<StatusWriter, 'write' | 'forget'>;
@@ -44,7 +44,9 @@ export class PluginController implements ReflectorSink<LuaPlugin> {
   upsert(plugin: LuaPlugin, origin: Origin = 'watch'): void {
     const { name, uid = '' } = plugin.metadata;
     this.#names.set(uid, name);
-    if (this.#store(plugin, origin)) this.#options.queue.add(name);
+    if (!this.#store(plugin, origin)) return;
+    this.#options.lifecycle.holdPlace(this.#plugins.get(name) ?? plugin);
+    this.#options.queue.add(name);
   }
 
   remove(uid: string): void {

@@ -11,9 +11,19 @@ import { eventually } from '../support/eventually.ts';
 import { baseDirectory, operatorAccount } from '../support/operator.ts';
 import { seededRandom } from '../unit/support/random.ts';
 import { Churn } from './churn.ts';
-import { carriedBy, describeCarried, expectedOf, scriptOf, serviceLabel } from './expected.ts';
+import {
+  carriedBy,
+  describeCarried,
+  expectedOf,
+  scriptOf,
+  serviceLabel,
+  steadyPrefix,
+  strayAnnotations,
+} from './expected.ts';
 import { Instance } from './instance.ts';
+import { Ledger } from './ledger.ts';
 import { Observer } from './observer.ts';
+import { until } from './wait.ts';
 
 export interface ArenaOptions {
   /** Chooses the changes of the Pods. */
@@ -26,9 +36,9 @@ export interface ArenaOptions {
   readonly mayGoBack?: boolean;
 }
 
-/** The config of replicas: a leader that is gone is followed after 3 s. */
+/** The config of replicas: a leader that is gone is followed after 4 s. */
 export const withElection =
-  'leaderElection: {enabled: true, leaseDuration: 3s, renewDeadline: 2s, retryPeriod: 500ms}';
+  'leaderElection: {enabled: true, leaseDuration: 4s, renewDeadline: 3s, retryPeriod: 500ms}';
 
 /** As many Pods are created or deleted at a time. */
 const atATime = 16;
@@ -45,6 +55,7 @@ export class Arena {
   readonly namespace = `faults-${randomBytes(4).toString('hex')}`;
   readonly plugin = this.namespace;
   readonly #observer: Observer;
+  readonly #ledger = new Ledger();
   readonly #instances: Instance[] = [];
   #directory = '';
   #churn: Churn | undefined;
@@ -72,7 +83,7 @@ export class Arena {
       arena.#configFile,
       `apiVersion: config.luaplugin.dev/v1alpha1\nkind: OperatorConfig\nnamespaces: {include: [${namespace}]}\n${options.config ?? ''}\n`,
     );
-    await plane.kubectl(['apply', '-k', baseDirectory]);
+    await permitOperator(plane);
     await plane.api.request('POST', '/api/v1/namespaces', { metadata: { name: namespace } });
     await arena.changePlugin();
     await arena.#createPods(options.steadyPods ?? 40);
@@ -94,16 +105,12 @@ export class Arena {
     return this.#observer.count(this.#revision);
   }
 
-  /** Changes of Pods by churn() so far. */
-  get changes(): number {
-    return this.#churn?.changes ?? 0;
-  }
-
   /** Starts an operator for this namespace; ready unless told otherwise. */
   async startInstance({ ready = true } = {}): Promise<Instance> {
     const kubeconfig = await this.plane.serviceAccountKubeconfig(operatorAccount);
     const instance = await Instance.create({ kubeconfig, configFile: this.#configFile });
     this.#instances.push(instance);
+    this.#ledger.follow(instance.proxy);
     await instance.start();
     if (ready) await instance.ready();
     return instance;
@@ -111,16 +118,12 @@ export class Arena {
 
   /** The one instance that leads, and the others; waits until exactly one does. */
   async leader(): Promise<{ leader: Instance; others: readonly Instance[] }> {
-    return await eventually(
-      'one instance to lead',
-      async () => {
-        const leading = await Promise.all(this.#instances.map((instance) => instance.leads()));
-        const [leader, second] = this.#instances.filter((_instance, index) => leading[index]);
-        if (leader === undefined || second !== undefined) return undefined;
-        return { leader, others: this.#instances.filter((instance) => instance !== leader) };
-      },
-      { timeoutMs: 60_000 },
-    );
+    return await until('one instance to lead', async () => {
+      const leading = await Promise.all(this.#instances.map((instance) => instance.leads()));
+      const [leader, second] = this.#instances.filter((_instance, index) => leading[index]);
+      if (leader === undefined || second !== undefined) return undefined;
+      return { leader, others: this.#instances.filter((instance) => instance !== leader) };
+    });
   }
 
   /** Applies the plugin's next revision. */
@@ -139,7 +142,7 @@ export class Arena {
       kind: 'LuaPlugin',
       metadata: { name: this.plugin },
       // A busy machine must not pass for a plugin that fails.
-      spec: { match, script, limits: { timeout: '1s' } },
+      spec: { match, script, limits: { timeout: '10s' } },
     });
   }
 
@@ -148,8 +151,8 @@ export class Arena {
     await createDeployment(this.plane.api, { namespace: this.namespace, name, pods: 2 });
   }
 
-  /** Keeps Pods changing, so many times a second, until settled(). */
-  async churn(perSecond = 20): Promise<void> {
+  /** Creates, deletes, relabels and recreates Pods, so many times a second, until settled(). */
+  async churn(perSecond = 100): Promise<void> {
     await this.#churn?.stop();
     const { namespace, random } = this;
     const { api } = this.plane;
@@ -161,13 +164,37 @@ export class Arena {
     this.#churn.start();
   }
 
+  /** Changes of Pods since churn(). */
+  get changes(): number {
+    return this.#churn?.changes ?? 0;
+  }
+
+  /** Resolves when so many more Pods have changed, and some came back under the same name with another UID. */
+  async podsChange(changes = 100): Promise<void> {
+    const churn = this.#churn;
+    if (churn === undefined) throw new Error('churn() makes Pods change');
+    const goals = { changes: churn.changes + changes, recreated: churn.recreated + changes / 20 };
+    await until(
+      `${changes} Pods to change`,
+      () => churn.changes >= goals.changes && churn.recreated >= goals.recreated,
+    );
+  }
+
   /**
-   * Ends the changes, compares every Pod with what it must carry until all are right, and asserts that the observer
-   * has seen nothing forbidden.
+   * Ends the changes, compares every Pod with what it must carry until all are right, and asserts that nothing
+   * forbidden was seen.
    */
   async settled(): Promise<void> {
     await this.#churn?.stop();
     this.#churn = undefined;
+    await this.#allRight().catch((cause: unknown) => {
+      const logs = this.#instances.map((instance) => instance.lastLines());
+      throw new Error([cause instanceof Error ? cause.message : cause, ...logs].join('\n'), { cause });
+    });
+    this.assertNothingForbidden();
+  }
+
+  async #allRight(): Promise<void> {
     await eventually(
       'every Pod to carry its workload',
       async () => {
@@ -179,7 +206,6 @@ export class Arena {
       },
       { timeoutMs: settleMs },
     );
-    this.assertNothingForbidden();
   }
 
   /**
@@ -187,13 +213,9 @@ export class Arena {
    * and a list that shows nothing new leads to no write.
    */
   async comesOutRight(instance: Instance): Promise<void> {
-    await this.settled().catch((cause: unknown) => {
-      throw new Error(`${cause instanceof Error ? cause.message : cause}\n${instance.lastLines()}`, {
-        cause,
-      });
-    });
+    await this.settled();
     const pods = (await this.#pods()).filter(({ labels }) => labels?.[serviceLabel] !== undefined).length;
-    await eventually('the operator to count its Pods', async () => {
+    await until('the operator to count its Pods', async () => {
       expect(await instance.sum(`luaplugin_pods{plugin="${this.plugin}"`)).to.equal(pods);
       return true;
     });
@@ -201,17 +223,19 @@ export class Arena {
     this.assertNothingForbidden();
   }
 
+  /** No Pod was seen in a state that it must never be in, and no operator wrote what it had written already. */
   assertNothingForbidden(): void {
-    expect(this.#observer.violations.slice(0, 5).join('; '), 'what was seen meanwhile').to.equal('');
+    const violations = [...this.#observer.violations, ...this.#ledger.violations];
+    expect(violations.slice(0, 5).join('; '), 'what was seen meanwhile').to.equal('');
   }
 
   async close(): Promise<void> {
     await this.#churn?.stop();
     await this.#observer.stop();
     await Promise.all(this.#instances.map((instance) => instance.close()));
+    await rm(this.#directory, { recursive: true, force: true });
     await this.plane.kubectl(['delete', 'luaplugin', this.plugin, '--ignore-not-found']);
     await this.#deletePods();
-    await rm(this.#directory, { recursive: true, force: true });
   }
 
   async #createPods(count: number): Promise<void> {
@@ -220,7 +244,7 @@ export class Arena {
       Array.from({ length: count }, (_none, index) => index),
       async (index) => {
         const labels = { [serviceLabel]: `service-${index % 7}` };
-        await createPod(this.plane.api, { namespace, name: `steady-${index}`, labels });
+        await createPod(this.plane.api, { namespace, name: `${steadyPrefix}${index}`, labels });
       },
     );
   }
@@ -246,9 +270,18 @@ export class Arena {
 
   #difference(pod: ObjectMeta): string | undefined {
     const expected = describeCarried(expectedOf(pod, this.plugin, this.#revision));
-    const carried = describeCarried(carriedBy(pod));
+    const carried = [describeCarried(carriedBy(pod)), ...strayAnnotations(pod)].join(' and ');
     return carried === expected ? undefined : `${pod.name} carries ${carried} instead of ${expected}`;
   }
+}
+
+const permitted = new WeakMap<ControlPlane, Promise<unknown>>();
+
+/** Applies the operator's service account and permissions, once. */
+async function permitOperator(plane: ControlPlane): Promise<void> {
+  const applied = permitted.get(plane) ?? plane.kubectl(['apply', '-k', baseDirectory]);
+  permitted.set(plane, applied);
+  await applied;
 }
 
 async function eachOf<T>(items: readonly T[], work: (item: T) => Promise<unknown>): Promise<void> {

@@ -79,11 +79,15 @@ export function instanceFaults(instance: Instance, victim: string): ChaosFault[]
     await delay(ms);
     await proxy.refuse(false);
   };
+  const halfOpen = async (ms: number) => {
+    proxy.freeze();
+    await delay(ms);
+  };
   return [
     ...ofProxy,
     { victim, name: `${victim}: killed`, play: killed },
     { victim, name: `${victim}: paused`, play: paused },
     { victim, name: `${victim}: refused`, play: cutOff },
-    { victim, name: `${victim}: all connections half-open`, play: async () => proxy.freeze() },
+    { victim, name: `${victim}: all connections half-open`, play: halfOpen },
   ];
 }

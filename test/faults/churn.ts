@@ -29,8 +29,9 @@ export class Churn {
   readonly #pods = new Set<string>();
   readonly #underWay = new Set<Promise<void>>();
   #ended: Promise<void> = Promise.resolve();
-  /** Changes that the API server has accepted. */
+  /** Changes that the API server has accepted, and how many of them made a Pod anew under the same name. */
   changes = 0;
+  recreated = 0;
 
   constructor(options: ChurnOptions) {
     this.#options = options;
@@ -81,6 +82,7 @@ export class Churn {
       } else {
         await remove();
         await this.#create(name, service);
+        this.recreated += 1;
       }
       this.changes += 1;
     } catch {

@@ -10,6 +10,9 @@ export interface Carried {
 /** The label that the plugin of these tests goes by; a Pod without it is left to standard resolution. */
 export const serviceLabel = 'service';
 
+/** How the names of Pods begin that nobody changes. */
+export const steadyPrefix = 'steady-';
+
 /** Every revision of the plugin writes its number into type and name, so that half of two states shows. */
 export function scriptOf(revision: number): string {
   return `
@@ -23,12 +26,33 @@ end
 `;
 }
 
+/** What belongs to the operator among a Pod's annotations: nothing else may ever appear below this prefix. */
+const prefix = 'luaplugin.dev/';
+
 export function carriedBy({ annotations = {} }: ObjectMeta): Carried {
   return {
-    type: annotations['luaplugin.dev/workload-type'],
-    name: annotations['luaplugin.dev/workload-name'],
-    resolvedBy: annotations['luaplugin.dev/resolved-by'],
+    type: annotations[`${prefix}workload-type`],
+    name: annotations[`${prefix}workload-name`],
+    resolvedBy: annotations[`${prefix}resolved-by`],
   };
+}
+
+/** The operator's annotations on a Pod but for the three, which are all that there may be. */
+export function strayAnnotations({ annotations = {} }: ObjectMeta): string[] {
+  const known = ['workload-type', 'workload-name', 'resolved-by'].map((name) => `${prefix}${name}`);
+  return Object.keys(annotations).filter((key) => key.startsWith(prefix) && !known.includes(key));
+}
+
+/** The part of a Pod's metadata that neither the operator nor these tests ever change, as text. */
+export function notOurs({ annotations = {}, labels = {}, ...meta }: ObjectMeta): string {
+  const { uid, name, namespace, creationTimestamp, ownerReferences, finalizers } = meta;
+  const others = Object.entries(annotations).filter(([key]) => !key.startsWith(prefix));
+  const fixed = Object.entries(labels).filter(([key]) => key !== serviceLabel);
+  return JSON.stringify({
+    ...{ uid, name, namespace, creationTimestamp, ownerReferences, finalizers },
+    annotations: Object.fromEntries(others),
+    labels: Object.fromEntries(fixed),
+  });
 }
 
 /** What a Pod must carry in the end, worked out here from its metadata and nothing of the operator's. */

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { type LogLine, type RunningOperator, startOperator } from '../cluster/operator.ts';
-import { eventually } from '../support/eventually.ts';
 import { type FaultProxy, isWatch, ofPods, startFaultProxy } from '../support/fault-proxy.ts';
+import { until } from './wait.ts';
 
 export interface InstanceOptions {
   /** The service account's, straight to the API server. */
@@ -10,8 +10,6 @@ export interface InstanceOptions {
 }
 
 const leading = 'leader_election_master_status{name="lua-plugin-operator"}';
-/** How long a start may take on a busy machine, in milliseconds. */
-const startMs = 60_000;
 
 /** One operator process behind a proxy of its own; the process may be killed and started again. */
 export class Instance {
@@ -49,15 +47,11 @@ export class Instance {
   /** Resolves when the operator knows all Pods and its watches are open. */
   async ready(): Promise<void> {
     const { url } = this.operator;
-    await eventually(
-      'the operator to be ready',
-      async () => {
-        const response = await fetch(`${url}/readyz?verbose`);
-        expect(response.ok, await response.text()).to.equal(true);
-        return true;
-      },
-      { timeoutMs: startMs },
-    );
+    await until('the operator to be ready', async () => {
+      const response = await fetch(`${url}/readyz?verbose`);
+      expect(response.ok, await response.text()).to.equal(true);
+      return true;
+    });
   }
 
   /** Ends the process, without a warning unless told otherwise. */
@@ -83,9 +77,11 @@ export class Instance {
 
   /** The sum of all series on /metrics that begin like that. */
   async sum(prefix: string): Promise<number> {
-    const text = await (await fetch(`${this.operator.url}/metrics`)).text();
-    const lines = text.split('\n').filter((line) => line.startsWith(prefix));
-    return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
+    return sumOf(await this.#metrics(), prefix);
+  }
+
+  async #metrics(): Promise<readonly string[]> {
+    return (await (await fetch(`${this.operator.url}/metrics`)).text()).split('\n');
   }
 
   logged(message: string): readonly LogLine[] {
@@ -94,7 +90,7 @@ export class Instance {
 
   /** The end of the operator's log, but for the line that each Pod has. */
   lastLines(): string {
-    const lines = this.operator.logs().filter(({ msg }) => msg !== 'Pod annotated');
+    const lines = (this.#operator?.logs() ?? []).filter(({ msg }) => msg !== 'Pod annotated');
     return lines
       .slice(-20)
       .map((line) => JSON.stringify(line))
@@ -103,17 +99,19 @@ export class Instance {
 
   /** Whether no Pod waits or is worked on, and so many have been at the least. */
   async isIdle(done = 0): Promise<boolean> {
-    const waiting = await this.sum('workqueue_depth{name="pod"');
-    const working = await this.sum('controller_runtime_active_workers{controller="pod"');
-    const handled = await this.sum('controller_runtime_reconcile_total{controller="pod"');
+    const metrics = await this.#metrics();
+    const waiting = sumOf(metrics, 'workqueue_depth{name="pod"');
+    const working = sumOf(metrics, 'controller_runtime_active_workers{controller="pod"');
+    const handled = sumOf(metrics, 'controller_runtime_reconcile_total{controller="pod"');
     return waiting + working === 0 && handled >= done;
   }
 
   /** Makes the operator list all Pods anew, and asserts that this leads to no write: nothing has changed. */
   async writesNothingOnRelist(): Promise<void> {
-    await eventually('no Pod to be worked on', () => this.isIdle(), { timeoutMs: 30_000 });
+    await until('no Pod to be worked on', () => this.isIdle());
     const writes = await this.writes();
     await this.relist();
+    await until('no Pod to be worked on', () => this.isIdle());
     expect(await this.writes(), 'writes after a list that showed nothing new').to.equal(writes);
   }
 
@@ -126,8 +124,13 @@ export class Instance {
       (call) => isWatch(call) && ofPods(call),
     );
     this.proxy.reset((call) => isWatch(call) && ofPods(call));
-    await eventually('a refused watch', () => rule.hits > 0, { timeoutMs: 30_000 });
+    await until('a refused watch', () => rule.hits > 0);
     rule.lift();
-    await eventually('another list', () => lists() > before, { timeoutMs: 30_000 });
+    await until('another list', () => lists() > before);
   }
+}
+
+function sumOf(metrics: readonly string[], prefix: string): number {
+  const lines = metrics.filter((line) => line.startsWith(prefix));
+  return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
 }

@@ -3,15 +3,27 @@ import { loadKubeConfig } from '../../operator/kube/kubeconfig.ts';
 import { Reflector } from '../../operator/kube/reflector.ts';
 import type { KubeObject, ObjectMeta } from '../../operator/kube/types.ts';
 import { silentLogger } from '../../operator/observability/logging.ts';
-import { byPlugin, type Carried, carriedBy, describeCarried, serviceLabel, standardOf } from './expected.ts';
+import {
+  byPlugin,
+  type Carried,
+  carriedBy,
+  describeCarried,
+  notOurs,
+  serviceLabel,
+  standardOf,
+} from './expected.ts';
 
 interface History {
   /** Every value of the service label that the Pod has had. */
   readonly services: Set<string>;
   /** It was once without that label, and so for standard resolution. */
   hadNoService: boolean;
+  /** Seen by a list after the observer's own watch was lost: it may have had any label meanwhile. */
+  hasGap: boolean;
   hasCarried: boolean;
   revision: number;
+  /** All of its metadata that nobody changes, as it was first seen. */
+  readonly unchanged: string;
 }
 
 export interface ObserverOptions {
@@ -27,8 +39,8 @@ export interface ObserverOptions {
 
 /**
  * Watches the Pods from the tests' side of the fault, and notes what must never be seen: a Pod that lost its
- * workload, one that carries half of two states or what no revision says of it, and one that went back to an earlier
- * revision.
+ * workload, one that carries half of two states or what no revision says of it, one that went back to an earlier
+ * revision, and one whose other metadata somebody touched.
  */
 export class Observer {
   readonly violations: string[] = [];
@@ -37,8 +49,6 @@ export class Observer {
   readonly #carried = new Map<string, Carried>();
   readonly #stop = new AbortController();
   #ended: Promise<unknown> = Promise.resolve();
-  /** Events seen, to tell that it was not asleep. */
-  events = 0;
 
   constructor(options: ObserverOptions) {
     this.#options = options;
@@ -57,7 +67,7 @@ export class Observer {
       metadataOnly: true,
       logger: silentLogger,
       sink: {
-        upsert: ({ metadata }) => this.#look(metadata),
+        upsert: ({ metadata }, origin) => this.#look(metadata, reflector.isSynced && origin !== 'watch'),
         remove: (uid) => {
           this.#histories.delete(uid);
           this.#carried.delete(uid);
@@ -79,11 +89,14 @@ export class Observer {
     return [...this.#carried.values()].filter(({ type }) => type === `Rev${revision}`).length;
   }
 
-  #look(pod: ObjectMeta): void {
-    this.events += 1;
+  /** @param afterGap what happened before was not seen */
+  #look(pod: ObjectMeta, afterGap: boolean): void {
     const service = pod.labels?.[serviceLabel];
-    const history = this.#histories.get(pod.uid) ?? newHistory();
+    const history = this.#histories.get(pod.uid) ?? newHistory(pod);
     this.#histories.set(pod.uid, history);
+    if (notOurs(pod) !== history.unchanged)
+      this.#note(pod, `was ${history.unchanged} and is ${notOurs(pod)}`);
+    if (afterGap) history.hasGap = true;
     if (service === undefined) history.hadNoService = true;
     else history.services.add(service);
     const carried = carriedBy(pod);
@@ -103,14 +116,16 @@ export class Observer {
   }
 
   /** The revision that says this of the Pod, 0 for standard resolution; undefined when none does. */
-  #revisionOf(pod: ObjectMeta, carried: Carried, { services, hadNoService }: History): number | undefined {
+  #revisionOf(pod: ObjectMeta, carried: Carried, history: History): number | undefined {
     const { plugin, latestRevision } = this.#options;
+    const { hasGap, hadNoService } = history;
     const text = describeCarried(carried);
-    if (hadNoService && text === describeCarried(standardOf(pod))) return 0;
+    if ((hadNoService || hasGap) && text === describeCarried(standardOf(pod))) return 0;
     const revision = Number(carried.type?.match(/^Rev(\d+)$/)?.[1] ?? Number.NaN);
+    const services = hasGap ? [carried.name?.replace(/-r\d+$/, '') ?? ''] : [...history.services];
     const isPossible =
       revision <= latestRevision() &&
-      [...services].some((service) => describeCarried(byPlugin(service, plugin, revision)) === text);
+      services.some((service) => describeCarried(byPlugin(service, plugin, revision)) === text);
     return isPossible ? revision : undefined;
   }
 
@@ -119,6 +134,14 @@ export class Observer {
   }
 }
 
-function newHistory(): History {
-  return { services: new Set(), hadNoService: false, hasCarried: false, revision: 0 };
+function newHistory(pod: ObjectMeta): History {
+  const unchanged = notOurs(pod);
+  return {
+    services: new Set(),
+    hadNoService: false,
+    hasGap: false,
+    hasCarried: false,
+    revision: 0,
+    unchanged,
+  };
 }

@@ -12,9 +12,19 @@ export interface Call {
   /** Without the query. */
   readonly path: string;
   readonly query: URLSearchParams;
+  readonly body: string;
 }
 
 export type CallFilter = (call: Call) => boolean;
+
+/**
+ * What a listener is told: that a call has come; that it was answered, and the answer passed whole; or that its
+ * answer was lost, so that nobody knows whether the server did what it was asked.
+ */
+export type CallEvent =
+  | { readonly kind: 'arrived'; readonly call: Call }
+  | { readonly kind: 'answered'; readonly call: Call; readonly status: number }
+  | { readonly kind: 'lost'; readonly call: Call };
 
 /**
  * What becomes of a call.
@@ -23,6 +33,7 @@ export type CallFilter = (call: Call) => boolean;
  * - `status`: this answer, without asking the server. `retryAfterSeconds` is its header, `reason` that of its Status.
  * - `cut`: the answer ends, as if complete, in the middle of its first line or of its first multi-byte character.
  * - `slow`: the call waits so many milliseconds before it goes to the server.
+ * - `held`: no answer comes until the rule is lifted. `reaches` says whether the server gets the call before that.
  */
 export type Fault =
   | { readonly kind: 'reset'; readonly afterBytes?: number }
@@ -34,7 +45,8 @@ export type Fault =
       readonly reason?: string;
     }
   | { readonly kind: 'cut'; readonly within: 'line' | 'character' }
-  | { readonly kind: 'slow'; readonly ms: number };
+  | { readonly kind: 'slow'; readonly ms: number }
+  | { readonly kind: 'held'; readonly reaches: boolean };
 
 /** A fault that is switched on. */
 export interface Rule {
@@ -48,6 +60,8 @@ export interface Rule {
 export interface FaultProxy {
   /** Does this to every new call that the filter lets through. Of several rules the one injected first counts. */
   inject(fault: Fault, filter?: CallFilter): Rule;
+  /** Tells of every call from now on. @returns the function that ends it */
+  listen(listener: (event: CallEvent) => void): () => void;
   /** Resets the connections of the calls under way; without a filter, every connection. */
   reset(filter?: CallFilter): void;
   /** Makes the connections of the calls under way half-open; without a filter, every connection. */
@@ -70,6 +84,7 @@ const keepAliveMs = 120_000;
 interface ActiveRule {
   readonly fault: Fault;
   readonly filter: CallFilter;
+  readonly lifted: Promise<void>;
   hits: number;
 }
 
@@ -78,6 +93,8 @@ interface Exchange {
   /** The TCP connection below TLS: only that can be reset. */
   readonly socket: Socket;
   readonly answer: ServerResponse;
+  /** The answer was ended before its end. */
+  wasCut: boolean;
 }
 
 /**
@@ -95,8 +112,12 @@ export async function startFaultProxy(kubeconfig: string): Promise<FaultProxy> {
   const sockets = new Map<number | undefined, Socket>();
   const halfOpen = new WeakSet<Socket>();
   const exchanges = new Set<Exchange>();
+  const listeners = new Set<(event: CallEvent) => void>();
+  const tell = (event: CallEvent) => {
+    for (const listener of listeners) listener(event);
+  };
 
-  const forward = (near: IncomingMessage, body: Buffer, exchange: Exchange, rule?: ActiveRule) => {
+  const forward = (near: IncomingMessage, exchange: Exchange, rule?: ActiveRule) => {
     const { connection: _connection, host: _host, ...headers } = near.headers;
     const far = httpsRequest({
       agent,
@@ -111,7 +132,7 @@ export async function startFaultProxy(kubeconfig: string): Promise<FaultProxy> {
       passOn(response, exchange, () => halfOpen.has(exchange.socket), rule).catch(() => fail(exchange));
     });
     far.on('error', () => fail(exchange));
-    far.end(body);
+    far.end(exchange.call.body);
   };
   // What fails on the far side fails on the near side, unless nothing passes there any more.
   const fail = ({ socket }: Exchange) => {
@@ -122,11 +143,16 @@ export async function startFaultProxy(kubeconfig: string): Promise<FaultProxy> {
     const socket = sockets.get(near.socket.remotePort);
     if (socket === undefined || halfOpen.has(socket)) return;
     const { pathname, searchParams } = new URL(near.url ?? '/', target.server);
-    const call = { method: near.method ?? '', path: pathname, query: searchParams };
-    const exchange = { call, socket, answer };
+    const body = Buffer.concat(await near.toArray()).toString('utf8');
+    const call = { method: near.method ?? '', path: pathname, query: searchParams, body };
+    const exchange = { call, socket, answer, wasCut: false };
     exchanges.add(exchange);
-    answer.once('close', () => exchanges.delete(exchange));
-    const body = Buffer.concat(await near.toArray());
+    tell({ kind: 'arrived', call });
+    answer.once('close', () => {
+      exchanges.delete(exchange);
+      const passed = answer.writableFinished && !exchange.wasCut && !halfOpen.has(socket);
+      tell(passed ? { kind: 'answered', call, status: answer.statusCode } : { kind: 'lost', call });
+    });
     const rule = [...rules].find(({ filter }) => filter(call));
     const fault = rule?.fault;
     const isWithinAnswer =
@@ -144,9 +170,12 @@ export async function startFaultProxy(kubeconfig: string): Promise<FaultProxy> {
         return refuseWith(answer, fault);
       case 'slow':
         await delay(fault.ms);
-        if (answer.closed) return;
+        break;
+      case 'held':
+        if (!fault.reaches) await rule?.lifted;
     }
-    forward(near, body, exchange, isWithinAnswer ? rule : undefined);
+    if (answer.closed) return;
+    forward(near, exchange, isWithinAnswer || fault?.kind === 'held' ? rule : undefined);
   };
 
   const https = createHttpsServer({ cert: certPem, key: keyPem, keepAliveTimeout: keepAliveMs });
@@ -174,9 +203,18 @@ export async function startFaultProxy(kubeconfig: string): Promise<FaultProxy> {
   };
   return {
     inject: (fault, filter = () => true) => {
-      const rule = { fault, filter, hits: 0, lift: () => void rules.delete(rule) };
+      const { promise: lifted, resolve } = Promise.withResolvers<void>();
+      const lift = () => {
+        rules.delete(rule);
+        resolve();
+      };
+      const rule = { fault, filter, hits: 0, lifted, lift };
       rules.add(rule);
       return rule;
+    },
+    listen: (listener) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
     },
     reset,
     freeze: (filter) => {
@@ -223,10 +261,15 @@ async function readTarget(path: string): Promise<{ server: string; caPem: string
 /** Passes the server's answer on as it comes, up to where the rule breaks it. */
 async function passOn(
   far: IncomingMessage,
-  { answer, socket }: Exchange,
+  exchange: Exchange,
   isHalfOpen: () => boolean,
   rule: ActiveRule | undefined,
 ): Promise<void> {
+  const { answer, socket } = exchange;
+  if (rule?.fault.kind === 'held') {
+    await rule.lifted;
+    if (answer.closed) return;
+  }
   const { connection: _connection, 'transfer-encoding': _encoding, ...headers } = far.headers;
   // An answer that ends early must not be known by its length.
   if (rule !== undefined) delete headers['content-length'];
@@ -246,6 +289,7 @@ async function passOn(
       continue;
     }
     rule.hits += 1;
+    exchange.wasCut = true;
     far.destroy();
     answer.write(chunk.subarray(0, end), () => {
       if (rule.fault.kind === 'reset') socket.resetAndDestroy();

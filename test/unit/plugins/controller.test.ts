@@ -10,6 +10,7 @@ import { makePlugin } from '../support/builders.ts';
 function setUp() {
   const applied: string[] = [];
   const removed: string[] = [];
+  const held: string[] = [];
   const queued: string[] = [];
   const delays: number[] = [];
   const excesses: (string | undefined)[] = [];
@@ -33,6 +34,7 @@ function setUp() {
         applied.push(`${metadata.name} ${metadata.uid} ${metadata.resourceVersion}`);
         return Promise.resolve({ uid: metadata.uid, ...state });
       },
+      holdPlace: ({ metadata }) => held.push(metadata.name),
       remove: (name) => removed.push(name),
     },
     statistics: { get: () => statistics },
@@ -51,6 +53,7 @@ function setUp() {
     controller,
     applied,
     removed,
+    held,
     queued,
     delays,
     excesses,
@@ -81,6 +84,14 @@ describe('the controller of plugins', () => {
     expect(queued).to.deep.equal(['p', 'p']);
     expect(applied).to.deep.equal(['p uid-of-p 1']);
     expect(removed).to.deep.equal(['p']);
+  });
+
+  it('has the place of a plugin held as soon as it is seen, before its turn comes', () => {
+    const { controller, held, applied } = setUp();
+    controller.upsert(makePlugin('p'));
+    controller.upsert(makePlugin('q'));
+    expect(held).to.deep.equal(['p', 'q']);
+    expect(applied).to.deep.equal([]);
   });
 
   it('does not keep a spec that holds more than the operator takes', async () => {
