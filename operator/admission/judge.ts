@@ -1,5 +1,4 @@
 import type { LuaPlugin } from '../api/generated.ts';
-import type { Clock } from '../kube/clock.ts';
 import { programOf } from '../plugins/program.ts';
 import { runTests } from '../plugins/run-tests.ts';
 import { type Failure, type Sandbox, sharedMemoryUsedUp } from '../sandbox/contract.ts';
@@ -22,12 +21,7 @@ const tries = 2;
  * script, runs the top level, finds the function, runs the tests. Nothing of it stays in the sandbox.
  * @param id names the program among all in the sandbox
  */
-export async function judge(
-  plugin: LuaPlugin,
-  id: string,
-  reviewSandbox: Sandbox,
-  clock: Clock,
-): Promise<Judgement> {
+export async function judge(plugin: LuaPlugin, id: string, reviewSandbox: Sandbox): Promise<Judgement> {
   const sandbox = patientSandbox(reviewSandbox, tries);
   const made = await programOf(plugin, id, sandbox);
   if (!made.ok) return judgementOfParameters(made.message);
@@ -35,7 +29,7 @@ export async function judge(
   const failure = await sandbox.load(made.program);
   if (failure !== undefined) return judgementOfLoad(failure, plugin.metadata.name);
   try {
-    return judgementOfTests(plugin, await runTests(id, plugin.spec.tests ?? [], sandbox, clock));
+    return judgementOfTests(plugin, await runTests(id, plugin.spec.tests ?? [], sandbox));
   } finally {
     sandbox.unload(id);
   }

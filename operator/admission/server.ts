@@ -37,9 +37,13 @@ const maxBodyBytes = 4 * 2 ** 20;
 const maxRequests = 16;
 /** Connections at a time. An API server keeps one for each request that it has under way. */
 const maxConnections = 256;
-/** Bytes that are read and looked at: some 4 % of a core. */
-const burstBytes = 32 * 2 ** 20;
-const bytesPerSecond = 4 * 2 ** 20;
+/**
+ * Bytes that are read and looked at. A review costs up to 50 ms of the operator's own time for a long script, and
+ * 1 ms for the shortest, which counts as smallestBytes: all together some 15 % of a core.
+ */
+const burstBytes = 8 * 2 ** 20;
+const bytesPerSecond = 2 ** 20;
+const smallestBytes = 2 ** 14;
 /** Milliseconds. */
 const times = { handshake: 5_000, headers: 5_000, request: 10_000, keepAlive: 100_000 };
 /** The share of the API server's time limit that a review may take: the rest is for the way there and back. */
@@ -187,7 +191,7 @@ export class AdmissionServer {
     } catch (error) {
       throw error instanceof HttpError ? error : new HttpError(400, 'the body did not arrive');
     }
-    if (!this.#allowance.take(bytes)) throw new HttpError(503, 'too much to review');
+    if (!this.#allowance.take(Math.max(bytes, smallestBytes))) throw new HttpError(503, 'too much to review');
     return Buffer.concat(chunks).toString('utf8');
   }
 }

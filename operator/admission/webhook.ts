@@ -60,7 +60,7 @@ export class Webhook {
       warmUp,
       clock,
     });
-    const reviewer = new Reviewer({ sandbox: this.#sandbox, clock });
+    const reviewer = new Reviewer({ sandbox: this.#sandbox });
     const server = new AdmissionServer({
       address: config.webhook.address,
       review: (request, budgetMs) => reviewer.review(request, budgetMs),

@@ -143,6 +143,8 @@ export function readRevision(object: RevisionObject): ReadRevision {
   const { revision: number, data } = object as Partial<Readonly<Record<'revision' | 'data', unknown>>>;
   const { hash, generation, spec } = Object(data) as Partial<Readonly<Record<string, unknown>>>;
   if (!isCount(number) || number < 1) return bad('revision must be a whole number from 1');
+  // Its name is its identity: a second object can't pass for the same revision.
+  if (objectName !== revisionName(owner, number)) return bad(`revision ${number} has another name`);
   if (typeof hash !== 'string' || !/^[0-9a-f]{1,64}$/.test(hash)) return bad('data.hash must be a hash');
   if (!isCount(generation)) return bad('data.generation must be a whole number from 0');
   const checked = readSpec(spec);

@@ -26,7 +26,7 @@ export async function execute(words: readonly string[], io: Io, name = 'luaplugi
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
     if (error instanceof InputError) {
-      for (const finding of error.findings) io.stderr.write(`${formatFinding(finding)}\n`);
+      for (const finding of error.findings) io.stderr.write(`${printable(formatFinding(finding))}\n`);
       return exitCodes.usage;
     }
     if (error instanceof UsageError) {

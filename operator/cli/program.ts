@@ -13,6 +13,7 @@ import { getCommand } from './get/command.ts';
 import { historyCommand } from './history/command.ts';
 import type { Io } from './io.ts';
 import { listCommand } from './list/command.ts';
+import { printable } from './output/printable.ts';
 import { rollbackCommand } from './rollback/command.ts';
 import { runCommand } from './run/command.ts';
 import { testCommand } from './test/command.ts';
@@ -69,5 +70,5 @@ export function usageLine(text: string, command: string): string {
     .trim()
     .replace(/^error: /, '')
     .replaceAll(/\s*\n\s*/g, ' ');
-  return `${command}: ${problem}; see ${command} --help\n`;
+  return `${command}: ${printable(problem)}; see ${command} --help\n`;
 }

@@ -5,6 +5,7 @@ import { describeError, isForbidden } from '../kube/errors.ts';
 import { Reflector, type ReflectorSink } from '../kube/reflector.ts';
 import type { KubeObject } from '../kube/types.ts';
 import type { Logger } from '../observability/logging.ts';
+import { withForbiddenPatience } from './forbidden-patience.ts';
 import { type ConfigMapContents, type ScriptText, scriptIn } from './script-text.ts';
 
 type ConfigMap = KubeObject & ConfigMapContents;
@@ -44,7 +45,7 @@ export class ConfigMapWatch implements ReflectorSink<ConfigMap> {
     this.#onChange = onChange;
     const { namespace, name } = where;
     this.#reflector = new Reflector<ConfigMap>({
-      client,
+      client: withForbiddenPatience(client),
       logger,
       clock,
       path: `/api/v1/namespaces/${namespace}/configmaps`,

@@ -7,15 +7,16 @@ import type { Logger } from '../observability/logging.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { Sandbox } from '../sandbox/contract.ts';
 import { loadRevision, outcomeOfTests } from './load-revision.ts';
+import { oneAtATime } from './one-at-a-time.ts';
 import { type Active, failed, type Outcome, type PluginState, retryDelayMs } from './outcome.ts';
 import type { PluginSet } from './plugin-set.ts';
 import { programId } from './program.ts';
+import { recordedErrors, recordedRevision } from './recorded.ts';
 import { reportReload } from './reload-report.ts';
 import { canonicalJson, nextNumber, programHash, type Revision, revisionHash } from './revision.ts';
 import { runTests } from './run-tests.ts';
 import type { ScriptSources } from './script-sources.ts';
 import type { Statistics } from './statistics.ts';
-import { recordedErrors } from './status.ts';
 
 export interface LifecycleOptions {
   readonly sandbox: Sandbox;
@@ -39,11 +40,27 @@ export class Lifecycle {
   readonly #states = new Map<string, PluginState>();
   /** By name: how often the script in a ConfigMap changed. */
   readonly #scriptVersions = new Map<string, number>();
+  /** One test runs at a time, whatever plugin it is of: slow ones must not take every Worker from the Pods. */
+  readonly #testing: Pick<Sandbox, 'evaluate'>;
   /** Programs loaded so far. */
   #loads = 0;
 
   constructor(options: LifecycleOptions) {
     this.#options = options;
+    this.#testing = oneAtATime(options.sandbox);
+  }
+
+  /**
+   * A plugin is there, and its turn may come late: others may take their time to load. One that served in an earlier
+   * run of the operator has Pods that carry its answer. Until it serves again, whatever keeps it from that, they keep
+   * what they have.
+   */
+  holdPlace({ metadata: { name }, spec, status }: LuaPlugin): void {
+    const { plugins } = this.#options;
+    if (status?.activeRevision === undefined || this.#states.has(name) || plugins.get(name)) return;
+    // Nobody has checked the spec; one that is too large to be kept has no fields.
+    const priority = Number.isInteger(spec.priority) ? spec.priority : 0;
+    plugins.put({ name, priority, mode: 'Enforce', matches: () => true, program: undefined });
   }
 
   /**
@@ -62,7 +79,6 @@ export class Lifecycle {
     if (isSame && clock.now() < (before.retryAt ?? Number.POSITIVE_INFINITY)) return before;
 
     statistics.add(name, recordedErrors(plugin.status));
-    if (before === undefined) this.#holdPlace(plugin);
     const { outcome, active } =
       excess === undefined
         ? await this.#advance(plugin, before?.active)
@@ -70,7 +86,7 @@ export class Lifecycle {
     const tries = isSame ? before.tries + 1 : 1;
     const delayMs = retryDelayMs({ outcome, tries });
     const retryAt = delayMs === undefined ? undefined : clock.now() + delayMs;
-    const last = active ?? before?.last ?? plugin.status?.activeRevision;
+    const last = active ?? before?.last ?? recordedRevision(plugin.status);
     const state: PluginState = { uid, generation, scriptVersion, outcome, tries, retryAt, active, last };
     this.#states.set(name, state);
     reportReload(name, before, state, this.#options);
@@ -94,21 +110,6 @@ export class Lifecycle {
     if (state.active !== undefined) sandbox.unload(state.active.program);
     statistics.remove(name);
     this.#options.logger.info({ plugin: name }, 'plugin deleted');
-  }
-
-  /**
-   * A plugin that served in an earlier run of the operator has Pods that carry its answer. Until it serves again,
-   * whatever keeps it from that, they keep what they have.
-   */
-  #holdPlace({ metadata: { name }, status }: LuaPlugin): void {
-    if (status?.activeRevision === undefined) return;
-    this.#options.plugins.put({
-      name,
-      priority: 0,
-      mode: 'Enforce',
-      matches: () => true,
-      program: undefined,
-    });
   }
 
   async #advance(object: LuaPlugin, active: Active | undefined): Promise<Advance> {
@@ -136,18 +137,20 @@ export class Lifecycle {
 
   /** What the sandbox runs has not changed: at most match, tests, priority or mode have. */
   async #keep(plugin: LuaPlugin, active: Active): Promise<Advance> {
-    const { sandbox, statistics, clock } = this.#options;
+    const { statistics } = this.#options;
     const tests = plugin.spec.tests ?? [];
     const testsJson = canonicalJson(tests);
     const tested =
       testsJson === active.testsJson
         ? { report: active.tests, wasStopped: false }
-        : await runTests(active.program, tests, sandbox, clock);
+        : await runTests(active.program, tests, this.#testing);
     const outcome = outcomeOfTests(tested);
     const isNew = revisionHash(plugin.spec) !== active.hash;
     if (isNew && outcome.state !== 'serving') return { outcome, active };
     const revision = isNew ? { ...this.#nextRevision(plugin, active), plugin } : {};
-    const kept = { ...active, ...revision, testsJson, tests: tested.report };
+    // A test that had to be stopped says little: it is run again.
+    const seen = tested.wasStopped ? {} : { testsJson, tests: tested.report };
+    const kept = { ...active, ...revision, ...seen };
     if (isNew) {
       const { name } = plugin.metadata;
       const { quarantinedUntil } = statistics.get(name);
@@ -165,7 +168,10 @@ export class Lifecycle {
     // Not the generation alone: a plugin that is made anew begins at 1 again, and must not pass for the old one.
     this.#loads += 1;
     const program = programId(name, generation, this.#loads);
-    const { outcome, tests } = await loadRevision(plugin, program, this.#options);
+    const { outcome, tests } = await loadRevision(plugin, program, {
+      ...this.#options,
+      testing: this.#testing,
+    });
     if (outcome.state !== 'serving') {
       if (active === undefined) this.#publish(plugin, undefined);
       return { outcome, active };
@@ -187,7 +193,7 @@ export class Lifecycle {
   #nextRevision(plugin: LuaPlugin, active: Active | undefined): Revision {
     const { name, generation = 0 } = plugin.metadata;
     const hash = revisionHash(plugin.spec);
-    const previous = active ?? this.#states.get(name)?.last ?? plugin.status?.activeRevision;
+    const previous = active ?? this.#states.get(name)?.last ?? recordedRevision(plugin.status);
     return { hash, generation, number: nextNumber(previous, hash) };
   }
 

@@ -1,5 +1,4 @@
 import type { LuaPlugin } from '../api/generated.ts';
-import type { Clock } from '../kube/clock.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { Sandbox } from '../sandbox/contract.ts';
 import { failed, type Outcome, outcomeOfFailure } from './outcome.ts';
@@ -8,8 +7,9 @@ import { runTests, type TestOutcome, type TestReport } from './run-tests.ts';
 
 export interface LoadOptions {
   readonly sandbox: Sandbox;
+  /** The same sandbox, as tests may use it. */
+  readonly testing: Pick<Sandbox, 'evaluate'>;
   readonly metrics: Pick<Metrics, 'errors'>;
-  readonly clock: Clock;
 }
 
 /** What came of an attempt to load a revision; it stays in the sandbox only when its outcome is `serving`. */
@@ -26,7 +26,7 @@ const noTests: TestReport = { passed: 0, failed: 0, failures: [] };
  * @param id the sandbox's name for it
  */
 export async function loadRevision(plugin: LuaPlugin, id: string, options: LoadOptions): Promise<Loaded> {
-  const { sandbox, metrics, clock } = options;
+  const { sandbox, testing, metrics } = options;
   const made = await programOf(plugin, id, sandbox);
   if (!made.ok) return { outcome: failed(made.reason, made.message), tests: noTests };
   const failure = await sandbox.load(made.program);
@@ -34,7 +34,7 @@ export async function loadRevision(plugin: LuaPlugin, id: string, options: LoadO
     metrics.errors.inc({ plugin: plugin.metadata.name, reason: failure.reason });
     return { outcome: outcomeOfFailure(failure), tests: noTests };
   }
-  const tested = await runTests(id, plugin.spec.tests ?? [], sandbox, clock);
+  const tested = await runTests(id, plugin.spec.tests ?? [], testing);
   const outcome = outcomeOfTests(tested);
   if (outcome.state !== 'serving') sandbox.unload(id);
   return { outcome, tests: tested.report };

@@ -9,7 +9,14 @@ import {
   sortRevisions,
 } from '../api/revisions.ts';
 import { type KubeClient, metadataListAccept } from '../kube/client.ts';
-import { ApiError, describeError, isAlreadyExists, isObjectNotFound, isRefused } from '../kube/errors.ts';
+import {
+  ApiError,
+  describeError,
+  isAlreadyExists,
+  isForbidden,
+  isObjectNotFound,
+  isRefused,
+} from '../kube/errors.ts';
 import type { EventInput } from '../kube/events.ts';
 import { listPages } from '../kube/list.ts';
 import type { KubeObject } from '../kube/types.ts';
@@ -85,14 +92,18 @@ export class RevisionHistory {
     if (wanted === undefined || this.#done.get(name) === summary(wanted)) return;
     const { plugin, active, limit } = wanted;
     const stored = await this.#list(plugin, signal);
+    let forbidden: ApiError | undefined;
     try {
       await this.#store(wanted, stored);
     } catch (error) {
-      if (!isRefused(error) && !isTooLarge(error)) throw error;
+      // A quota may be full of what is pruned now, and a permission may come.
+      if (isForbidden(error)) forbidden = error;
+      else if (!isRefused(error) && !isTooLarge(error)) throw error;
       this.#reportRefusal(wanted, error);
     }
     const earlier = stored.filter(({ number }) => number !== active.number);
     for (const revision of sortRevisions(earlier).slice(limit)) await this.#delete(revision);
+    if (forbidden !== undefined) throw forbidden;
     // Deleted meanwhile, there is nothing to remember.
     if (this.#wanted.has(name)) this.#done.set(name, summary(wanted));
   }

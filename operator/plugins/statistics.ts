@@ -39,6 +39,9 @@ export const keptErrors = 5;
 
 const noErrors: EarlierErrors = { errors: 0, lastErrors: [] };
 
+/** Of a plugin whose errors are all different, so many are told in so many milliseconds. */
+const toldErrors = { most: 5, withinMs: 60_000 };
+
 interface Row {
   quarantinedUntil?: number | undefined;
   dryRun?: DryRunReport | undefined;
@@ -54,7 +57,7 @@ export interface StatisticsOptions {
   readonly clock: Clock;
   /** Told of each plugin whose numbers changed. */
   readonly onChange: (plugin: string) => void;
-  /** Told of an error unlike the last ones of its plugin. */
+  /** Told of an error unlike the last ones of its plugin; of a few a minute only. */
   readonly onNewError: (plugin: string, error: RecordedError) => void;
   /** What this instance counted in an earlier run, where that is not what the status says. */
   readonly earlier?: (plugin: string) => EarlierErrors | undefined;
@@ -64,6 +67,8 @@ export interface StatisticsOptions {
 export class Statistics {
   readonly #options: StatisticsOptions;
   readonly #rows = new Map<string, Row>();
+  /** By plugin: how many errors were told, and since when. */
+  readonly #told = new Map<string, { readonly since: number; readonly count: number }>();
   #isComplete = false;
   #isCompared = false;
 
@@ -87,6 +92,7 @@ export class Statistics {
   }
 
   remove(plugin: string): void {
+    this.#told.delete(plugin);
     if (this.#rows.delete(plugin)) this.#options.metrics.removePlugin(plugin);
   }
 
@@ -178,7 +184,16 @@ export class Statistics {
     const earlier = row.lastErrors.find((error) => sameFailure(error.failure, failure));
     const error = { failure, pod, time, count: (earlier?.count ?? 0) + 1 };
     row.lastErrors = [error, ...row.lastErrors.filter((other) => other !== earlier)].slice(0, keptErrors);
-    if (earlier === undefined) this.#options.onNewError(plugin, error);
+    if (earlier === undefined && this.#mayTell(plugin, time)) this.#options.onNewError(plugin, error);
+  }
+
+  #mayTell(plugin: string, now: number): boolean {
+    const told = this.#told.get(plugin);
+    const isOver = told === undefined || now - told.since >= toldErrors.withinMs;
+    const { since, count } = isOver ? { since: now, count: 0 } : told;
+    if (count >= toldErrors.most) return false;
+    this.#told.set(plugin, { since, count: count + 1 });
+    return true;
   }
 }
 

@@ -1,9 +1,8 @@
 import { removeCondition, setCondition, type WantedCondition } from '../api/conditions.ts';
 import type { Condition, ErrorSummary, LuaPluginStatus } from '../api/generated.ts';
-import type { FailureReason } from '../sandbox/contract.ts';
 import { describeConflicts } from './conflict.ts';
 import { type Active, isStalled, type PluginState } from './outcome.ts';
-import type { EarlierErrors, PluginStatistics, RecordedError } from './statistics.ts';
+import type { PluginStatistics } from './statistics.ts';
 
 /** A plugin is Degraded until it has had no error for this long, in milliseconds. */
 export const degradedMs = 5 * 60_000;
@@ -17,17 +16,6 @@ export interface StatusInput {
   readonly current: LuaPluginStatus | undefined;
   /** Milliseconds since the epoch. */
   readonly now: number;
-}
-
-/** What the status of an earlier run says about a revision's errors. */
-export function recordedErrors(status: LuaPluginStatus | undefined): EarlierErrors {
-  const { activeRevision, errors = 0, lastErrors = [] } = status ?? {};
-  return { revision: activeRevision?.hash, errors, lastErrors: lastErrors.map(recorded) };
-}
-
-function recorded({ reason, message, line, pod, time, count }: ErrorSummary): RecordedError {
-  const failure = { reason: reason as FailureReason, message, ...(line === undefined ? {} : { line }) };
-  return { failure, pod, time: Date.parse(time), count };
 }
 
 /** The status of a plugin. Absent parts are null, so that a merge patch removes what an earlier status had. */

@@ -3,7 +3,6 @@ import { expect } from 'chai';
 import { parse, parseAllDocuments } from 'yaml';
 import { formatFieldErrors } from '../../operator/api/errors.ts';
 import { validateLuaPlugin } from '../../operator/api/validate.ts';
-import { systemClock } from '../../operator/kube/clock.ts';
 import { silentLogger } from '../../operator/observability/logging.ts';
 import { runTests } from '../../operator/plugins/run-tests.ts';
 import { SandboxHost } from '../../operator/sandbox/host-client.ts';
@@ -46,7 +45,7 @@ describe('examples/', () => {
         if (!result.ok) expect.fail('it is not valid');
         expect(await loadExample(sandbox, file, result.plugin)).to.equal(undefined);
         const { tests = [] } = result.plugin.spec;
-        const { report } = await runTests(file, tests, sandbox, systemClock);
+        const { report } = await runTests(file, tests, sandbox);
         expect(report).to.deep.equal({ passed: tests.length, failed: 0, failures: [] });
       });
 

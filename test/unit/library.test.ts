@@ -10,7 +10,6 @@ import { formatFieldErrors } from '../../operator/api/errors.ts';
 import type { LuaPlugin } from '../../operator/api/generated.ts';
 import { compileMatch } from '../../operator/api/selectors.ts';
 import { validateLuaPlugin } from '../../operator/api/validate.ts';
-import { systemClock } from '../../operator/kube/clock.ts';
 import { silentLogger } from '../../operator/observability/logging.ts';
 import { runTests } from '../../operator/plugins/run-tests.ts';
 import { SandboxHost } from '../../operator/sandbox/host-client.ts';
@@ -126,7 +125,7 @@ describe('examples/library/', () => {
 
       it('passes its own tests in the sandbox, under its own limits', async () => {
         const { tests = [] } = pluginOf(name).spec;
-        const { report } = await runTests(name, tests, sandbox, systemClock);
+        const { report } = await runTests(name, tests, sandbox);
         expect(report).to.deep.equal({ passed: tests.length, failed: 0, failures: [] });
       });
 

@@ -51,7 +51,8 @@ export async function listPlugins(client: KubeClient): Promise<LuaPlugin[]> {
     path: pluginsPath,
     query: {},
     accept: undefined,
-    pageSize: 500,
+    // Each may have 1.5 MB, and a page has to fit into one text.
+    pageSize: 50,
     signal: new AbortController().signal,
   });
   for await (const { items } of pages) plugins.push(...items);

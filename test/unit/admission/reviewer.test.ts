@@ -2,15 +2,12 @@ import { expect } from 'chai';
 import { OverrunError } from '../../../operator/admission/review-sandbox.ts';
 import { nameOf, Reviewer } from '../../../operator/admission/reviewer.ts';
 import type { Failure, Sandbox } from '../../../operator/sandbox/contract.ts';
-import { ManualClock } from '../support/clock.ts';
 import { failing, ScriptedSandbox } from '../support/scripted-sandbox.ts';
 import { change, creation } from './requests.ts';
 
 const untested = 'spec.tests: there are none; with tests, a change that breaks the script never serves';
-const tests = [
-  { name: 'one', metadata: {}, expect: { skip: true as const } },
-  { name: 'two', metadata: {}, expect: { type: 'Job', name: 'x' } },
-];
+const passing = { name: 'one', metadata: {}, expect: { skip: true as const } };
+const tests = [passing, { name: 'two', metadata: {}, expect: { type: 'Job', name: 'x' } }];
 
 function setUp(use?: (work: (sandbox: Sandbox) => Promise<unknown>) => Promise<unknown>) {
   const sandbox = new ScriptedSandbox();
@@ -22,7 +19,6 @@ function setUp(use?: (work: (sandbox: Sandbox) => Promise<unknown>) => Promise<u
         return (use === undefined ? work(sandbox) : use(work)) as Promise<T>;
       },
     },
-    clock: new ManualClock(),
   });
   return { sandbox, reviewer, uses: () => uses };
 }
@@ -119,6 +115,21 @@ describe('a review', () => {
     sandbox.answers.set('s', () => failing({ reason: 'timeout', message: 'p: took longer' }));
     const { causes } = await reviewer.review(creation({ script: 's', tests }), 1000);
     expect(causes.map(({ field }) => field)).to.deep.equal(['spec.tests[0]']);
+  });
+
+  it('looks for advice at the beginning of a long script only, and not at all at one that is refused', async () => {
+    const { sandbox, reviewer } = setUp();
+    sandbox.failures.set('module(1)', { reason: 'load', message: 'p:1: wrong', line: 1 });
+    const refusedOne = await reviewer.review(
+      creation({ script: 'module(1)', suspend: true, tests: [passing] }),
+      1000,
+    );
+    expect(refusedOne.warnings).to.have.length(1);
+    const script = (blanks: number) => `${' '.repeat(blanks)}module(1)`;
+    const advised = async (blanks: number) =>
+      (await reviewer.review(creation({ script: script(blanks), tests: [passing] }), 1000)).warnings;
+    expect(await advised(60_000)).to.have.length(1);
+    expect(await advised(65_536)).to.have.length(0);
   });
 
   it('warns of a suspended plugin instead of refusing it', async () => {

@@ -130,12 +130,26 @@ describe('the server of the webhook', () => {
   it('reads so much a second, and no more', async () => {
     const { send, clock } = await start();
     const padding = ' '.repeat(2 ** 22 - valid.length);
-    for (let count = 0; count < 8; count += 1) {
+    for (let count = 0; count < 2; count += 1) {
       expect((await send({ body: valid + padding }).answer).status).to.equal(200);
     }
     expect(await send().answer).to.deep.equal({ status: 503, text: 'too much to review\n' });
     clock.skip(1_000);
     expect((await send().answer).status).to.equal(200);
+  }).timeout(20_000);
+
+  it('looks at so many small requests a second, and no more', async () => {
+    const { send, clock } = await start();
+    const ask = async (count: number) => {
+      const codes = new Set<number>();
+      for (let asked = 0; asked < count; asked += 1) codes.add((await send().answer).status);
+      return [...codes];
+    };
+    expect(await ask(512), 'as many plugins as somebody applies at once').to.deep.equal([200]);
+    expect(await ask(3)).to.deep.equal([503]);
+    clock.skip(1_000);
+    expect(await ask(64)).to.deep.equal([200]);
+    expect(await ask(1)).to.deep.equal([503]);
   }).timeout(20_000);
 
   it('counts requests by code', async () => {

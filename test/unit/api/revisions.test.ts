@@ -98,6 +98,7 @@ describe('a stored revision', () => {
       ['metadata.ownerReferences.0.kind', 'StatefulSet', noOwner],
       ['metadata.ownerReferences.0.uid', 'x', "the label luaplugin.dev/plugin-uid is not its owner's uid"],
       ['revision', 0, 'revision must be a whole number from 1'],
+      ['revision', 4, 'revision 4 has another name'],
       ['data', null, 'data.hash must be a hash'],
       ['data.hash', '../x', 'data.hash must be a hash'],
       ['data.generation', 'x', 'data.generation must be a whole number from 0'],

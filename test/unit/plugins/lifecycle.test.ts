@@ -97,6 +97,33 @@ describe('the life of a plugin', () => {
     expect(plugins.get('p')).to.include({ name: 'p', program: undefined });
   });
 
+  it('keeps the Pods of an earlier run for a plugin whose turn has not come, in its place in the order', async () => {
+    const { lifecycle, plugins } = setUp();
+    const served = { ...makePlugin('p', { script: 'good', priority: 7 }), status: servedBefore };
+    lifecycle.holdPlace(served);
+    lifecycle.holdPlace(makePlugin('new'));
+    expect(plugins.get('p')).to.include({ priority: 7, mode: 'Enforce', program: undefined });
+    expect(plugins.get('new')).to.equal(undefined);
+    const { active } = await lifecycle.apply(served);
+    lifecycle.holdPlace(served);
+    expect(plugins.get('p')?.program).to.equal(active?.program).and.not.equal(undefined);
+  });
+
+  it('runs tests again that had to be stopped, also when nothing but the tests changed', async () => {
+    const { lifecycle, sandbox, clock } = setUp();
+    let isBusy = true;
+    const slow = { reason: 'timeout', message: 'took longer than its limit of 50 ms' } as const;
+    sandbox.answers.set('good', () => (isBusy ? failing(slow) : resolved('Job', 'j')));
+    await lifecycle.apply(makePlugin('p', { script: 'good' }));
+    const tests = [{ name: 't', metadata: {}, expect: { type: 'Job', name: 'j' } }];
+    const changed = makePlugin('p', { script: 'good', tests }, { generation: 2 });
+    const { outcome, retryAt } = await lifecycle.apply(changed);
+    expect(outcome).to.include({ reason: 'TestsFailed', retry: 'perhaps' });
+    isBusy = false;
+    clock.skip((retryAt ?? 0) - clock.now());
+    expect((await lifecycle.apply(changed)).outcome.state).to.equal('serving');
+  });
+
   it('goes on as the same revision when the script is changed back', async () => {
     const { lifecycle } = setUp();
     await lifecycle.apply(makePlugin('p', { script: 'good' }));
@@ -186,8 +213,10 @@ describe('the life of a plugin', () => {
     const { lifecycle, plugins } = setUp();
     const plugin = makePlugin('p', { script: 'good', requires: { apiGroups: ['x'] } });
     plugin.status = { activeRevision: { number: 4, hash: 'h', generation: 1 } };
-    await lifecycle.apply({ ...plugin, spec: { ...plugin.spec, priority: 'high' as never } });
-    expect(plugins.get('p')).to.include({ program: undefined });
+    const broken = { ...plugin, spec: { ...plugin.spec, priority: 'high' as never } };
+    lifecycle.holdPlace(broken);
+    await lifecycle.apply(broken);
+    expect(plugins.get('p')).to.include({ priority: 0, program: undefined });
   });
 
   it('refuses a spec that holds more than the operator takes, without looking at it', async () => {
@@ -346,6 +375,8 @@ describe('the life of a plugin', () => {
     expect(plugins.get('p')?.matches({ namespace: 'a' })).to.equal(true);
   });
 });
+
+const servedBefore = { activeRevision: { number: 4, hash: 'another', generation: 6 } };
 
 function fromConfigMap(name: string, generation = 1) {
   const { script, ...spec } = makePlugin(name).spec;

@@ -173,6 +173,22 @@ describe('the history of revisions', () => {
     ]);
   });
 
+  it('prunes and says so when a quota is full, and tries again', async () => {
+    const { client, events, history } = setUp();
+    const message = 'exceeded quota: revisions, requested: count/controllerrevisions.apps=1';
+    const refusal = new ApiError(403, { kind: 'Status', reason: 'Forbidden', message });
+    client.answer(listOf(1, 2)).refuse(refusal).answer({});
+    client.answer(listOf(2)).answer({});
+    history.keep(plugin(1), active(3));
+    const error = await history.reconcile('p', signal).catch((reason: unknown) => reason);
+    expect(error).to.equal(refusal);
+    await history.reconcile('p', signal);
+    expect(writes(client)).to.deep.equal(['POST', 'DELETE p-1a2b3c4d-1', 'POST']);
+    expect(events).to.deep.equal([
+      `Warning RevisionNotStored: revision 3 serves, but can't be kept for a rollback: 403 Forbidden: ${message}`,
+    ]);
+  });
+
   it('forgets a plugin that is deleted', async () => {
     const { client, history } = setUp();
     history.keep(plugin(), active(1));

@@ -130,6 +130,17 @@ describe('the sources of scripts', () => {
     expect(await sources.read('p', from('scripts'))).to.deep.equal({ ok: true, script: 'one' });
   });
 
+  it('ask ever more seldom for what is forbidden, and once a minute in the end', async () => {
+    const { client, sources, clock } = setUp();
+    for (let refusal = 0; refusal < 500; refusal += 1) client.refuse(forbidden);
+    await sources.read('p', from('scripts'));
+    await clock.advance(600_000);
+    const afterTenMinutes = client.calls.length;
+    expect(afterTenMinutes).to.be.within(10, 20);
+    await clock.advance(600_000);
+    expect(client.calls.length - afterTenMinutes).to.be.within(8, 11);
+  });
+
   it('keep what they know while the API server can not be asked', async () => {
     const { client, sources, changed } = setUp();
     client.answer(list(configMap({ 'a.lua': 'one' })));

@@ -15,7 +15,10 @@ function setUp() {
     onNewError: (plugin, { failure }) => news.push(`${plugin}: ${failure.message}`),
   });
   statistics.add('p');
-  return { statistics, metrics, news };
+  const wait = (ms: number) => {
+    time += ms;
+  };
+  return { statistics, metrics, news, wait };
 }
 
 const oops = failing({ reason: 'runtime', message: 'p:1: oops', line: 1 });
@@ -42,6 +45,21 @@ describe('the statistics of a plugin', () => {
       { failure: { reason: 'runtime', message: 'p:1: oops', line: 1 }, pod: 'a/second', time: 2, count: 2 },
     ]);
     expect(news, 'told once').to.deep.equal(['p: p:1: oops']);
+  });
+
+  it('tell of five different errors a minute, so that no script can fill the log', () => {
+    const { statistics, news, wait } = setUp();
+    const fail = (count: number) => {
+      for (let call = 0; call < count; call += 1) {
+        const message = `p:1: ${news.length} ${call}`;
+        statistics.called('p', failing({ reason: 'runtime', message, line: 1 }), 0.001, 'a/b');
+      }
+    };
+    fail(100);
+    expect(news).to.have.length(5);
+    wait(60_000);
+    fail(100);
+    expect(news).to.have.length(10);
   });
 
   it('hold the five latest kinds of errors, the newest first', () => {
