@@ -55,7 +55,9 @@ export class SandboxHost implements Sandbox {
   readonly #crashers: Crashers;
   readonly #onRestart: (reason: RestartReason) => void;
   readonly #onQuarantine: (program: string, until: Date | undefined) => void;
-  readonly #stopped = Promise.withResolvers<never>();
+  /** Whose end somebody waits for. */
+  readonly #awaited = new Set<{ readonly reject: (reason: unknown) => void }>();
+  #isStopped = false;
   readonly #started = Promise.withResolvers<void>();
   readonly #quarantined = new Set<string>();
   #isFlushing = false;
@@ -88,7 +90,6 @@ export class SandboxHost implements Sandbox {
         },
       },
     );
-    this.#stopped.promise.catch(() => {}); // Whoever waits for a call hears of it there.
   }
 
   /** The host's process id while there is one; for tests and logs. */
@@ -104,12 +105,13 @@ export class SandboxHost implements Sandbox {
   /** Starts the host. Resolves once it takes calls; a host that dies on the way is started again, with back-off. */
   async start(): Promise<void> {
     this.#keeper.start();
-    await Promise.race([this.#started.promise, this.#stopped.promise]);
+    await this.#endOf(this.#started);
   }
 
   /** Ends the host and rejects what is under way. */
   async stop(): Promise<void> {
-    this.#stopped.reject(new Error('the sandbox was stopped'));
+    this.#isStopped = true;
+    for (const { reject } of this.#awaited) reject(stopped());
     await this.#keeper.stop();
   }
 
@@ -130,7 +132,7 @@ export class SandboxHost implements Sandbox {
         outcome.resolve({ ok: false, message: 'the sandbox died while it checked the parameters' }),
     });
     this.#dispatcher.pump();
-    return Promise.race([outcome.promise, this.#stopped.promise]);
+    return this.#endOf(outcome);
   }
 
   async load(program: Program): Promise<Failure | undefined> {
@@ -143,7 +145,7 @@ export class SandboxHost implements Sandbox {
       crashed: () => outcome.resolve(this.#crashers.add(program.id)),
     });
     this.#dispatcher.pump();
-    const problem = await Promise.race([outcome.promise, this.#stopped.promise]);
+    const problem = await this.#endOf(outcome);
     if (problem) this.#keeper.send({ kind: 'forget', program: program.id });
     else this.#programs.set(program.id, { program, uses: 0, isUnloaded: false });
     return problem;
@@ -176,7 +178,21 @@ export class SandboxHost implements Sandbox {
       });
     });
     this.#flushSoon();
-    return Promise.race([done.promise, this.#stopped.promise]);
+    return this.#endOf(done);
+  }
+
+  /**
+   * What is waited for, or an error when the sandbox stops before. Promise.race with one promise for all would hold
+   * every result until then.
+   */
+  async #endOf<T>(outcome: PromiseWithResolvers<T>): Promise<T> {
+    if (this.#isStopped) throw stopped();
+    this.#awaited.add(outcome);
+    try {
+      return await outcome.promise;
+    } finally {
+      this.#awaited.delete(outcome);
+    }
   }
 
   #use(id: string): Entry | undefined {
@@ -223,4 +239,8 @@ export class SandboxHost implements Sandbox {
   #leaveQuarantine(program: string): void {
     if (this.#quarantined.delete(program)) this.#onQuarantine(program, undefined);
   }
+}
+
+function stopped(): Error {
+  return new Error('the sandbox was stopped');
 }
