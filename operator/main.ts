@@ -1,8 +1,10 @@
 import { Command, CommanderError, Option } from 'commander';
 import { ConfigError, loadConfig, withoutEffect } from './config.ts';
 import { PooledKubeClient } from './kube/client.ts';
+import { systemClock } from './kube/clock.ts';
 import { KubeConfigError } from './kube/errors.ts';
 import { loadKubeConfig } from './kube/kubeconfig.ts';
+import { LogLevelWatch } from './log-level.ts';
 import { createLogger, type LogLevel, logLevels } from './observability/logging.ts';
 import { Metrics } from './observability/metrics.ts';
 import { LuaPluginOperator } from './operator.ts';
@@ -46,7 +48,8 @@ const program = new Command('lua-plugin-operator')
   .exitOverride();
 
 async function run(flags: Flags): Promise<void> {
-  const config = await loadConfig(flags.config, { nodeName: flags.nodeName });
+  const load = () => loadConfig(flags.config, { nodeName: flags.nodeName });
+  const config = await load();
   const logger = createLogger(flags.logLevel ?? config.logLevel);
   const kubeConfig = loadKubeConfig(flags.kubeconfig === undefined ? {} : { path: flags.kubeconfig });
   const http = { ...config.http, ...(flags.httpAddress === undefined ? {} : { address: flags.httpAddress }) };
@@ -64,7 +67,7 @@ async function run(flags: Flags): Promise<void> {
     logger,
     allowedTypes: config.allowedTypes.length > 0 ? config.allowedTypes : undefined,
     memoryBytes: config.sandbox.memoryBytes,
-    onRestart: (reason) => metrics.sandboxRestarts.inc({ reason }),
+    onRestart: (reason) => metrics.countRestart(reason),
     onQuarantine: (program, until) => operator.quarantined(program, until),
   });
   const operator = new LuaPluginOperator({
@@ -79,10 +82,22 @@ async function run(flags: Flags): Promise<void> {
   const ended = new Promise<NodeJS.Signals>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
   });
+  const logLevel = new LogLevelWatch({
+    config,
+    load,
+    setLevel: (level) => {
+      logger.level = level;
+    },
+    clock: systemClock,
+    logger,
+  });
+  const stopping = new AbortController();
   logger.info({ version, server: kubeConfig.server }, 'starting');
+  if (flags.config !== undefined && flags.logLevel === undefined) void logLevel.run(stopping.signal);
   const started = operator.start();
   const signal = await Promise.race([ended, started.then(() => ended)]);
   logger.info({ signal }, 'stopping');
+  stopping.abort();
   await operator.stop();
   logger.info('stopped');
 }

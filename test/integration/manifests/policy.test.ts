@@ -1,0 +1,212 @@
+import { expect } from 'chai';
+import { loadConfig } from '../../../operator/config.ts';
+import { PooledKubeClient } from '../../../operator/kube/client.ts';
+import { loadKubeConfig } from '../../../operator/kube/kubeconfig.ts';
+import { AnnotationKeys, annotationsFor, noAnnotations } from '../../../operator/pods/annotations.ts';
+import { PodWriter } from '../../../operator/pods/writer.ts';
+import { createPod } from '../../cluster/workloads.ts';
+import { useControlPlane } from '../../support/control-plane.ts';
+import { eventually } from '../../support/eventually.ts';
+import { configDirectory, manifest, render } from '../../support/manifests.ts';
+import { baseDirectory, operatorAccount } from '../../support/operator.ts';
+
+const user = `system:serviceaccount:${operatorAccount.namespace}:${operatorAccount.name}`;
+/** The operator's name with every right there is, so that nothing but the policy can refuse. */
+const asOperator = [`--as=${user}`, '--as-group=system:masters'];
+const policyName = 'lua-plugin-operator-pods';
+
+describe("config/policy, whatever rights the operator's token has", function () {
+  this.timeout(60_000);
+  const fixture = useControlPlane();
+  const { namespace } = fixture;
+  const own = {
+    'luaplugin.dev/workload-type': 'Job',
+    'luaplugin.dev/workload-name': 'j',
+    'luaplugin.dev/resolved-by': 'standard',
+  };
+  const foreign = { 'example.com/team': 'shop', 'luaplugin.dev/other': "not the operator's" };
+
+  const run = (args: readonly string[], as: readonly string[]) =>
+    fixture.plane.kubectl(['-n', namespace, ...as, ...args], { allowFailure: true });
+  const patch = (body: object, { as = asOperator, subresource = '', type = 'strategic' } = {}) =>
+    run(
+      [
+        'patch',
+        'pod',
+        'web',
+        `--type=${type}`,
+        '-p',
+        JSON.stringify(body),
+        ...(subresource === '' ? [] : [`--subresource=${subresource}`]),
+      ],
+      as,
+    );
+  const annotate = (annotations: Readonly<Record<string, string | null>>, as = asOperator) =>
+    patch({ metadata: { annotations } }, { as });
+
+  before(async () => {
+    await fixture.plane.kubectl(['apply', '-k', baseDirectory]);
+    await fixture.plane.api.request('POST', `/api/v1/namespaces/${namespace}/pods`, {
+      metadata: { name: 'web', labels: { app: 'web' }, annotations: foreign },
+      spec: { containers: [{ name: 'main', image: 'pause:3.10', resources: { requests: { cpu: '100m' } } }] },
+    });
+    await fixture.plane.kubectl(['apply', '-k', configDirectory('policy')]);
+    await eventually(
+      'the policy to be in force',
+      async () => (await annotate({ probe: String(Date.now()) })).code !== 0,
+      { timeoutMs: 30_000 },
+    );
+  });
+  after(() => fixture.plane.kubectl(['delete', '-k', configDirectory('policy')]));
+
+  it('passes what the operator writes: its annotations put on, changed and taken off', async () => {
+    const client = new PooledKubeClient({
+      kubeConfig: loadKubeConfig({ path: await fixture.plane.serviceAccountKubeconfig(operatorAccount) }),
+      version: 'test',
+    });
+    try {
+      const { metadata } = await createPod(fixture.plane.api, { namespace, name: 'written' });
+      const writer = new PodWriter({
+        client,
+        keys: new AnnotationKeys('luaplugin.dev'),
+        limiter: { take: () => Promise.resolve() },
+        onWrite: () => {},
+      });
+      const pod = { namespace, name: 'written', uid: metadata.uid };
+      for (const annotations of [
+        annotationsFor({ type: 'Job', name: 'j' }, 'standard'),
+        annotationsFor({ type: 'CronJob', name: 'k' }, 'LuaPlugin/p'),
+      ]) {
+        const written = await writer.write(pod, annotations);
+        expect(written?.metadata.annotations).to.deep.equal(
+          new AnnotationKeys('luaplugin.dev').patch(annotations),
+        );
+      }
+      expect((await writer.write(pod, noAnnotations))?.metadata).not.to.have.property('annotations');
+    } finally {
+      await client.close();
+    }
+  });
+
+  it("passes the operator's annotations on a Pod that carries others'", async () => {
+    expect(await annotate(own)).to.deep.include({ code: 0 });
+    expect(await annotate({ 'luaplugin.dev/resolved-by': null })).to.deep.include({ code: 0 });
+  });
+
+  const owner = { apiVersion: 'v1', kind: 'Pod', name: 'web', uid: '00000000-0000-4000-8000-000000000000' };
+  for (const [what, body, message] of [
+    [
+      'another annotation',
+      { metadata: { annotations: { note: 'x' } } },
+      'no annotation of a Pod but its own',
+    ],
+    [
+      'another annotation along with its own',
+      { metadata: { annotations: { ...own, note: 'x' } } },
+      'no annotation of a Pod but its own',
+    ],
+    [
+      'another key of its own prefix',
+      { metadata: { annotations: { 'luaplugin.dev/other': 'mine' } } },
+      'no annotation of a Pod but its own',
+    ],
+    [
+      "the removal of somebody's annotation",
+      { metadata: { annotations: { 'example.com/team': null } } },
+      'no annotation of a Pod but its own',
+    ],
+    [
+      'the removal of all annotations',
+      { metadata: { annotations: null } },
+      'no annotation of a Pod but its own',
+    ],
+    ['a label', { metadata: { labels: { app: 'stolen' } } }, 'no label of a Pod'],
+    ['its own keys as labels', { metadata: { labels: own } }, 'no label of a Pod'],
+    ['the removal of all labels', { metadata: { labels: null } }, 'no label of a Pod'],
+    ['a finalizer', { metadata: { finalizers: ['example.com/stay'] } }, 'no finalizer, owner'],
+    ['an owner reference', { metadata: { ownerReferences: [owner] } }, 'no finalizer, owner'],
+    ['the image', { spec: { containers: [{ name: 'main', image: 'evil' }] } }, 'nothing in the spec'],
+    ['a deadline', { spec: { activeDeadlineSeconds: 1 } }, 'nothing in the spec'],
+  ] as const) {
+    it(`refuses it ${what}`, async () => {
+      const { code, stderr } = await patch(body);
+      expect(stderr).to.contain(`ValidatingAdmissionPolicy '${policyName}'`).and.to.contain(message);
+      expect(code).to.equal(1);
+    });
+  }
+
+  const resources = { containers: [{ name: 'main', resources: { requests: { cpu: '200m' } } }] };
+  const ephemeral = { ephemeralContainers: [{ name: 'spy', image: 'evil' }] };
+  for (const [subresource, body] of [
+    ['status', { status: { message: 'all is well' } }],
+    ['resize', { spec: resources }],
+    ['ephemeralcontainers', { spec: ephemeral }],
+  ] as const) {
+    it(`refuses it the subresource ${subresource}`, async () => {
+      const { code, stderr } = await patch(body, { subresource });
+      expect(stderr).to.contain(`ValidatingAdmissionPolicy '${policyName}'`).and.to.contain('subresources');
+      expect(code).to.equal(1);
+    });
+  }
+
+  it('refuses it to create a Pod, to delete one or several, to evict one, and to run something in one', async () => {
+    const eviction = JSON.stringify({
+      apiVersion: 'policy/v1',
+      kind: 'Eviction',
+      metadata: { name: 'web', namespace },
+    });
+    const evict = ['create', '--raw', `/api/v1/namespaces/${namespace}/pods/web/eviction`, '-f', '-'];
+    const attempts = {
+      create: run(['run', 'mine', '--image=evil'], asOperator),
+      delete: run(['delete', 'pod', 'web', '--wait=false'], asOperator),
+      'delete all': run(['delete', 'pod', '--all', '--wait=false'], asOperator),
+      evict: fixture.plane.kubectl([...evict, ...asOperator], { input: eviction, allowFailure: true }),
+      exec: run(['exec', 'web', '--', 'true'], asOperator),
+    };
+    for (const [attempt, result] of Object.entries(attempts)) {
+      const { code, stderr } = await result;
+      expect(stderr, attempt).to.contain(`ValidatingAdmissionPolicy '${policyName}'`);
+      expect(code, attempt).to.equal(1);
+    }
+    expect((await run(['get', 'pod', 'web'], [])).code).to.equal(0);
+  });
+
+  it('lets everybody else do all of that', async () => {
+    const others = ['--as=system:serviceaccount:luaplugin-system:another', '--as-group=system:masters'];
+    for (const body of [
+      { metadata: { labels: { app: 'renamed' }, annotations: { note: 'x', 'example.com/team': null } } },
+      { metadata: { annotations: { 'luaplugin.dev/workload-name': 'by hand' } } },
+      { spec: { containers: [{ name: 'main', image: 'better' }] } },
+    ]) {
+      expect(await patch(body, { as: others })).to.deep.include({ code: 0 });
+    }
+    const status = { status: { message: 'all is well' } };
+    expect(await patch(status, { as: others, subresource: 'status' })).to.deep.include({ code: 0 });
+    expect(await run(['delete', 'pod', 'web', '--wait=false'], others)).to.deep.include({ code: 0 });
+  });
+});
+
+describe('config/policy in the installs', function () {
+  this.timeout(60_000);
+  const fixture = useControlPlane();
+
+  for (const folder of ['default', 'cert-manager', 'daemonset']) {
+    it(`config/${folder} has it, for the service account and the annotations of that install`, async () => {
+      const manifests = await render(fixture.plane, folder);
+      const { spec } = Object(manifest(manifests, 'ValidatingAdmissionPolicy', policyName));
+      const account = manifest(manifests, 'ServiceAccount', operatorAccount.name);
+      const name = `system:serviceaccount:${account.metadata.namespace}:${account.metadata.name}`;
+      expect(spec.matchConditions[0].expression).to.equal(`request.userInfo.username == '${name}'`);
+      const { annotationPrefix } = await loadConfig(
+        configDirectory(`${folder === 'default' ? 'base' : folder}/operator-config.yaml`),
+        { nodeName: 'n' },
+      );
+      expect(spec.variables[0]).to.deep.equal({ name: 'prefix', expression: `'${annotationPrefix}'` });
+      const binding = manifest(manifests, 'ValidatingAdmissionPolicyBinding', policyName);
+      expect(Object(binding).spec).to.deep.equal({
+        policyName,
+        validationActions: ['Deny', 'Audit'],
+      });
+    });
+  }
+});
