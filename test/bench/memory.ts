@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type RunningOperator, startOperator } from '../cluster/operator.ts';
-import { eventually } from '../support/eventually.ts';
 import { selfSigned } from './memory/certificate.ts';
 import { childrenOf, type Memory, memoryOf } from './memory/processes.ts';
 
@@ -73,7 +73,7 @@ async function measure(pods: number): Promise<void> {
     operator = await start();
     await settled(operator, 0);
     report(pods, 'restart', begin, operator, await writes(operator), await reading(operator));
-    await rest();
+    await delay(Number(values.rest) * 1000);
     report(pods, 'at rest', begin, operator, await writes(operator), await reading(operator));
     for (let sweep = 1; sweep <= Number(values.sweeps); sweep += 1) {
       const from = Date.now();
@@ -82,7 +82,7 @@ async function measure(pods: number): Promise<void> {
       report(pods, `sweep ${sweep}`, from, operator, await writes(operator), await reading(operator));
     }
     if (values.sweeps !== '0') {
-      await rest();
+      await delay(Number(values.rest) * 1000);
       report(pods, 'at rest', begin, operator, await writes(operator), await reading(operator));
     }
   } finally {
@@ -104,21 +104,19 @@ function kubeconfigOf(port: number): string {
   });
 }
 
-/** All Pods are known, nothing is left to do, and so much was written. */
+/** All Pods are known, nothing is left to do, and so much was written. Asked for slowly: each answer is garbage, too. */
 async function settled(running: RunningOperator, least: number): Promise<void> {
-  await eventually(
-    'the operator to be at rest',
-    async () => {
-      const series = await metrics(running);
-      return (
-        running.logs().some(({ msg }) => msg === 'all Pods are known') &&
-        (series('luaplugin_pod_writes_total{result="success"}') ?? 0) >= least &&
-        series('workqueue_depth{name="pod"}') === 0 &&
-        series('controller_runtime_active_workers{controller="pod"}') === 0
-      );
-    },
-    { timeoutMs },
-  );
+  for (const deadline = Date.now() + timeoutMs; ; ) {
+    const series = await metrics(running);
+    const isSettled =
+      running.logs().some(({ msg }) => msg === 'all Pods are known') &&
+      (series('luaplugin_pod_writes_total{result="success"}') ?? 0) >= least &&
+      series('workqueue_depth{name="pod"}') === 0 &&
+      series('controller_runtime_active_workers{controller="pod"}') === 0;
+    if (isSettled) return;
+    if (Date.now() > deadline) throw new Error(`the operator was not at rest after ${timeoutMs / 1000} s`);
+    await delay(1000);
+  }
 }
 
 async function writes(running: RunningOperator): Promise<number> {
@@ -156,7 +154,9 @@ function report(
   memory: Reading,
 ): void {
   if (running.logs().some(({ level }) => level === 'error' || level === 'raw')) {
-    throw new Error(JSON.stringify(running.logs().filter(({ level }) => level === 'error' || level === 'raw')));
+    throw new Error(
+      JSON.stringify(running.logs().filter(({ level }) => level === 'error' || level === 'raw')),
+    );
   }
   const { operator, host } = memory;
   rows.push({ pods, when, seconds: (Date.now() - begin) / 1000, writes: written, reading: memory });
@@ -168,10 +168,19 @@ function report(
   const sum = (operator.rss + host.rss).toFixed(1);
   const pss = (operator.pss + host.pss).toFixed(1);
   const { heapUsed, heapTotal, external, cpu } = memory;
-  const cells = [pods, when, written, operator.rss, host.rss, sum, pss, operator.peak, heapUsed, heapTotal, external, cpu];
+  const cells = [
+    pods,
+    when,
+    written,
+    operator.rss,
+    host.rss,
+    sum,
+    pss,
+    operator.peak,
+    heapUsed,
+    heapTotal,
+    external,
+    cpu,
+  ];
   process.stdout.write(`${cells.map((cell) => String(cell).padStart(9)).join('')}\n`);
-}
-
-function rest(): Promise<void> {
-  return new Promise((done) => setTimeout(done, Number(values.rest) * 1000));
 }

@@ -61,7 +61,12 @@ function answer(response: ServerResponse, body: object, code = 200): void {
 }
 
 function list(response: ServerResponse, kind: string, items: readonly object[], next = ''): void {
-  answer(response, { kind, apiVersion: 'v1', metadata: { resourceVersion: String(version), continue: next }, items });
+  answer(response, {
+    kind,
+    apiVersion: 'v1',
+    metadata: { resourceVersion: String(version), continue: next },
+    items,
+  });
 }
 
 function listPods(response: ServerResponse, query: URLSearchParams): void {

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { X509CertificateGenerator, SubjectAlternativeNameExtension } from '@peculiar/x509';
+import { SubjectAlternativeNameExtension, X509CertificateGenerator } from '@peculiar/x509';
 
 /** A certificate for localhost that vouches for itself, and its key, both as PEM. */
 export async function selfSigned(): Promise<{ readonly cert: string; readonly key: string }> {

@@ -46,7 +46,8 @@ export function makePod(index: number): KubeObject {
       'prometheus.io/path': '/metrics',
       'prometheus.io/port': '8080',
       'prometheus.io/scrape': 'true',
-      'sidecar.istio.io/status': '{"initContainers":["istio-init"],"containers":["istio-proxy"],"revision":"default"}',
+      'sidecar.istio.io/status':
+        '{"initContainers":["istio-init"],"containers":["istio-proxy"],"revision":"default"}',
     },
     ownerReferences: [
       {
