@@ -78,7 +78,7 @@ export class Situation {
       const { group, resource } = resourceOf(this.#path);
       return (
         `RBAC lacks verb "${phase}" on resource "${resource}" in API group "${group}" ` +
-        `(apply the operator's roles: kubectl apply -k config): ${error.message}`
+        `(apply the operator's roles: kubectl apply -k config/default): ${error.message}`
       );
     }
     if (isNotFound(error)) {

@@ -8,6 +8,11 @@ async function main(): Promise<void> {
   export KUBECONFIG=${plane.kubeconfigPath}
   alias kubectl=${plane.kubectlPath}
 
+With both lines in another terminal, this runs the operator there:
+
+  kubectl create namespace luaplugin-system
+  make run
+
 Ctrl-C ends it and removes everything in it.
 `);
   await new Promise((resolve) => {

@@ -78,6 +78,6 @@ export function revisionOfNumber(
 export function noRevisions(name: string, namespace: string): string {
   return (
     `no revision of "${name}" is kept in the namespace ${namespace}: it has not served yet, its revisionHistoryLimit is 0, ` +
-    'or the operator runs elsewhere (--operator-namespace)'
+    'it could not be stored ("kubectl describe luaplugin" tells), or the operator runs elsewhere (--operator-namespace)'
   );
 }
