@@ -14,6 +14,7 @@ import {
   describeError,
   isAlreadyExists,
   isForbidden,
+  isNotFound,
   isObjectNotFound,
   isRefused,
 } from '../kube/errors.ts';
@@ -92,18 +93,18 @@ export class RevisionHistory {
     if (wanted === undefined || this.#done.get(name) === summary(wanted)) return;
     const { plugin, active, limit } = wanted;
     const stored = await this.#list(plugin, signal);
-    let forbidden: ApiError | undefined;
+    let perhaps: ApiError | undefined;
     try {
       await this.#store(wanted, stored);
     } catch (error) {
-      // A quota may be full of what is pruned now, and a permission may come.
-      if (isForbidden(error)) forbidden = error;
+      // A quota may be full of what is pruned now, and a permission or the namespace may come.
+      if (isForbidden(error) || isNotFound(error)) perhaps = error;
       else if (!isRefused(error) && !isTooLarge(error)) throw error;
       this.#reportRefusal(wanted, error);
     }
     const earlier = stored.filter(({ number }) => number !== active.number);
     for (const revision of sortRevisions(earlier).slice(limit)) await this.#delete(revision);
-    if (forbidden !== undefined) throw forbidden;
+    if (perhaps !== undefined) throw perhaps;
     // Deleted meanwhile, there is nothing to remember.
     if (this.#wanted.has(name)) this.#done.set(name, summary(wanted));
   }

@@ -189,6 +189,19 @@ describe('the history of revisions', () => {
     ]);
   });
 
+  it('tries again when the namespace is not there yet', async () => {
+    const { client, history } = setUp();
+    const message = 'namespaces "luaplugin-system" not found';
+    const refusal = new ApiError(404, { kind: 'Status', reason: 'NotFound', message });
+    client.answer(listOf()).refuse(refusal);
+    client.answer(listOf()).answer({});
+    history.keep(plugin(), active(1));
+    const error = await history.reconcile('p', signal).catch((reason: unknown) => reason);
+    expect(error).to.equal(refusal);
+    await history.reconcile('p', signal);
+    expect(writes(client)).to.deep.equal(['POST', 'POST']);
+  });
+
   it('forgets a plugin that is deleted', async () => {
     const { client, history } = setUp();
     history.keep(plugin(), active(1));
