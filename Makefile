@@ -92,14 +92,8 @@ check: lint types ## Lint, check types, and fail when a generated file is out of
 	@node examples/library/index.ts --check
 
 .PHONY: build
-build: $(INSTALLED) ## Compile the operator to dist/; it runs with production dependencies only.
-	@rm -rf dist
-	@tsc -p tsconfig.build.json
-	@find operator -type f ! -name '*.ts' | while read -r file; do \
-	  mkdir -p "dist/$$(dirname "$$file")" && cp "$$file" "dist/$$file"; \
-	done
-	@chmod +x dist/operator/cli/main.js
-	@mkdir -p dist/crds && cp crds/*.yaml dist/crds
+build: $(INSTALLED) ## Bundle the operator and the program luaplugin to dist/, which needs Node and nothing else.
+	@node build/build.ts
 
 .PHONY: clean
 clean: ## Remove what was installed and built here (the cached API server stays).

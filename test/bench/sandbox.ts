@@ -16,7 +16,7 @@ import { openGaussScript } from '../support/opengauss.ts';
 const isBuilt = process.argv.includes('--built');
 const { SandboxHost } = (await import(
   isBuilt
-    ? new URL('../../dist/operator/sandbox/host-client.js', import.meta.url).href
+    ? new URL('../../dist/operator/host-client.js', import.meta.url).href
     : '../../operator/sandbox/host-client.ts'
 )) as typeof import('../../operator/sandbox/host-client.ts');
 type Sandbox = InstanceType<typeof SandboxHost>;

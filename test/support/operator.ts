@@ -31,15 +31,20 @@ export interface OperatorFixture {
  * Called in a `describe` after useControlPlane: runs the operator, under its own service account, for the Pods of
  * the fixture's namespace.
  * @param config more lines for its config file
+ * @param entry the program's file, when it is not the source's
  */
-export function useOperator(fixture: ControlPlaneFixture, config = ''): OperatorFixture {
+export function useOperator(fixture: ControlPlaneFixture, config = '', entry?: string): OperatorFixture {
   let running: RunningOperator | undefined;
   let directory = '';
   const applied = new Set<string>();
 
   const start = async () => {
     const kubeconfig = await fixture.plane.serviceAccountKubeconfig(operatorAccount);
-    const operator = await startOperator({ kubeconfig, configFile: join(directory, 'config.yaml') });
+    const operator = await startOperator({
+      kubeconfig,
+      configFile: join(directory, 'config.yaml'),
+      ...(entry === undefined ? {} : { entry }),
+    });
     await eventually('the operator to be ready', async () => (await fetch(`${operator.url}/readyz`)).ok);
     return operator;
   };
