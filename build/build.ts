@@ -50,7 +50,7 @@ await rm(dist, { recursive: true, force: true });
 const operator = await build({
   ...common,
   entryPoints: {
-    main: join(source, 'main.ts'),
+    main: join(source, 'start.ts'),
     luaplugin: join(source, 'cli/main.ts'),
     'host-client': join(source, 'sandbox/host-client.ts'),
   },

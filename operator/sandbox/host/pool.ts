@@ -23,13 +23,17 @@ interface Slot {
   thread: WorkerThread;
   isReady: boolean;
   job: Job | undefined;
+  /** Ends it, unless it gets a job before. */
+  idle?: NodeJS.Timeout;
 }
 
 /** A Worker for trials that had none for this long is given up. */
 const idleMs = 10_000;
+/** The same for a Worker beyond the first; each takes 10 MB. */
+const spareMs = 30_000;
 
 /**
- * The Workers and their work. A Worker takes the next job when it is done. Loads and batches wait in queues of their
+ * The Workers and their work: one, and more as long as there is work for them. A Worker takes the next job when it is done. Loads and batches wait in queues of their
  * own: one load runs at a time, and a batch after each, so that neither keeps the other waiting. A Worker whose step
  * passes its limit is ended, the step gets its verdict, and the rest of the job is done again. Programs that come out
  * of quarantine are tried in one more Worker, so that nobody else has to wait for them.
@@ -37,6 +41,7 @@ const idleMs = 10_000;
 export class Pool {
   readonly #parts: WorkerParts;
   readonly #send: (output: HostOutput) => void;
+  readonly #mostWorkers: number;
   readonly #programs = new Map<string, Program>();
   readonly #slots: Slot[] = [];
   readonly #loads: LoadJob[] = [];
@@ -50,10 +55,12 @@ export class Pool {
   /** Whether the job given last was a load. */
   #isBatchesTurn = false;
 
+  /** @param workers as many at the most, besides one for trials */
   constructor(workers: number, parts: WorkerParts, send: (output: HostOutput) => void) {
+    this.#mostWorkers = workers;
     this.#parts = parts;
     this.#send = send;
-    for (let i = 0; i < workers; i++) this.#slots.push(this.#newSlot());
+    this.#slots.push(this.#newSlot());
   }
 
   define(program: Program): void {
@@ -96,8 +103,18 @@ export class Pool {
     for (const slot of this.#slots) {
       if (slot.isReady && !slot.job) this.#give(slot, this.#nextJob());
     }
+    this.#grow();
     this.#assignTrial();
     this.#watch.look();
+  }
+
+  /** Starts one more Worker when all have work and more of it waits. */
+  #grow(): void {
+    if (this.#slots.length === this.#mostWorkers) return;
+    const isLoading = this.#slots.some(({ job }) => job?.kind === 'load');
+    const isWaiting = this.#batches.length > 0 || (this.#loads.length > 0 && !isLoading);
+    if (isWaiting && this.#slots.every(({ isReady, job }) => isReady && job))
+      this.#slots.push(this.#newSlot());
   }
 
   #nextJob(): Job | undefined {
@@ -134,7 +151,12 @@ export class Pool {
 
   #give(slot: Slot, job: Job | undefined): void {
     slot.job = job;
-    if (!job) return;
+    if (!job) {
+      if (slot !== this.#slots[0]) slot.idle ??= setTimeout(() => this.#retire(slot), spareMs);
+      return;
+    }
+    clearTimeout(slot.idle);
+    delete slot.idle;
     if (job.kind === 'load') slot.thread.send({ kind: 'load', program: job.program });
     else
       slot.thread.send({
@@ -144,6 +166,11 @@ export class Pool {
         to: job.to,
         barred: job.barred,
       });
+  }
+
+  #retire(slot: Slot): void {
+    this.#slots.splice(this.#slots.indexOf(slot), 1);
+    slot.thread.stop();
   }
 
   #hear(slot: Slot, message: WorkerOutput): void {
