@@ -265,7 +265,9 @@ describe('The sandbox', () => {
   it('runs in a process without environment', () => {
     const environment = readFileSync(`/proc/${box.sandbox.pid}/environ`, 'utf8').split('\0');
     // What fork itself adds; Node takes it away before any of our code runs.
-    expect(environment.filter((entry) => !/^(NODE_CHANNEL_\w+=.*|MALLOC_ARENA_MAX=1)?$/.test(entry))).to.deep.equal([]);
+    expect(
+      environment.filter((entry) => !/^(NODE_CHANNEL_\w+=.*|MALLOC_ARENA_MAX=1)?$/.test(entry)),
+    ).to.deep.equal([]);
   });
 
   it('runs in a process that can read no file but its own code, write none, and start no other process', () => {

@@ -20,7 +20,8 @@ const lineCharacters = 500;
 
 /**
  * The sandbox's child process. Node's permission model leaves it no files but its own code and no children; nothing of
- * the operator's environment is in its own. What it writes goes to the log as data, so it cannot forge a line of the operator's.
+ * the operator's environment is in its own. What it writes goes to the log as data, so it cannot forge a line of the
+ * operator's.
  */
 export class HostProcess {
   readonly #child: ChildProcess;

@@ -27,16 +27,15 @@ interface Slot {
   idle?: NodeJS.Timeout;
 }
 
-/** A Worker for trials that had none for this long is given up. */
+/** A Worker for trials, or one beyond the first, that had no work for this long is given up: each takes 10 MB. */
 const idleMs = 10_000;
-/** The same for a Worker beyond the first; each takes 10 MB. */
-const spareMs = 30_000;
 
 /**
- * The Workers and their work: one, and more as long as there is work for them. A Worker takes the next job when it is done. Loads and batches wait in queues of their
- * own: one load runs at a time, and a batch after each, so that neither keeps the other waiting. A Worker whose step
- * passes its limit is ended, the step gets its verdict, and the rest of the job is done again. Programs that come out
- * of quarantine are tried in one more Worker, so that nobody else has to wait for them.
+ * The Workers and their work: one, and more as long as there is work for them. A Worker takes the next job when it is
+ * done. Loads and batches wait in queues of their own: one load runs at a time, and a batch after each, so that neither
+ * keeps the other waiting. A Worker whose step passes its limit is ended, the step gets its verdict, and the rest of
+ * the job is done again. Programs that come out of quarantine are tried in one more Worker, so that nobody else has to
+ * wait for them.
  */
 export class Pool {
   readonly #parts: WorkerParts;
@@ -152,7 +151,7 @@ export class Pool {
   #give(slot: Slot, job: Job | undefined): void {
     slot.job = job;
     if (!job) {
-      if (slot !== this.#slots[0]) slot.idle ??= setTimeout(() => this.#retire(slot), spareMs);
+      if (slot !== this.#slots[0]) slot.idle ??= setTimeout(() => this.#retire(slot), idleMs);
       return;
     }
     clearTimeout(slot.idle);
