@@ -14,6 +14,7 @@ const configurationFile = fileURLToPath(
 );
 export const serviceName = 'lua-plugin-operator-webhook';
 const { namespace } = operatorAccount;
+const noNamespaces = ['no-namespace-of-this-name'];
 
 /** An operator with its webhook, which the API server really calls. */
 export interface WebhookLab {
@@ -33,8 +34,9 @@ export interface WebhookLab {
  * Called in a `describe` after useControlPlane: the operator runs under its own service account. There is no Service
  * network; the Service is an ExternalName here, so that the API server finds the operator and still checks the name
  * in its certificate.
+ * @param namespaces whose Pods it resolves
  */
-export function useWebhook(fixture: ControlPlaneFixture): WebhookLab {
+export function useWebhook(fixture: ControlPlaneFixture, namespaces = noNamespaces): WebhookLab {
   let operator: RunningOperator | undefined;
   let directory = '';
   const applied = new Set<string>();
@@ -49,7 +51,7 @@ export function useWebhook(fixture: ControlPlaneFixture): WebhookLab {
     this.timeout(60_000);
     directory = await mkdtemp(join(tmpdir(), 'webhook-'));
     const configFile = join(directory, 'config.yaml');
-    await writeFile(configFile, webhookConfig({ address: '127.0.0.1:0' }));
+    await writeFile(configFile, webhookConfig({ address: '127.0.0.1:0' }, namespaces));
     await kubectl(['apply', '-k', baseDirectory]);
     await kubectl(['delete', 'service', serviceName, '-n', namespace]);
     await kubectl([
@@ -109,11 +111,11 @@ export function useWebhook(fixture: ControlPlaneFixture): WebhookLab {
 }
 
 /** An operator's config with the webhook on. */
-export function webhookConfig(webhook: Readonly<Record<string, unknown>>): string {
+export function webhookConfig(webhook: Readonly<Record<string, unknown>>, include = noNamespaces): string {
   return JSON.stringify({
     apiVersion: 'config.luaplugin.dev/v1alpha1',
     kind: 'OperatorConfig',
-    namespaces: { include: ['no-namespace-of-this-name'] },
+    namespaces: { include },
     webhook: { enabled: true, ...webhook },
   });
 }
