@@ -13,8 +13,8 @@ const flags: Readonly<Record<string, string>> = {
   '--expose-gc': '',
 };
 
-/** An arena of malloc's for each thread keeps as many heaps full of holes. */
-const environment = { MALLOC_ARENA_MAX: '1' };
+/** For glibc: large buffers go back to the system at once, and threads share one heap with holes in it. */
+const environment = { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '131072' };
 
 /** Does not return where the system can replace a process, unless the settings are made already. */
 function startAgain(): void {

@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { eventually } from '../support/eventually.ts';
+import { usedBytes } from '../support/heap.ts';
 import { Box, functionOf, honest, mebibyte, pods } from './box.ts';
 
 const limits = { timeoutMs: 5000, memoryBytes: 256 * mebibyte };
@@ -46,6 +47,17 @@ describe('The memory of the sandbox host', function () {
     });
   });
 
+  it('is that of one Worker until there is work for two, and again once there is none', async () => {
+    const threads = () => readdirSync(`/proc/${box.sandbox.pid}/task`).length;
+    const program = await box.load(honest);
+    await box.answer(program);
+    const atRest = threads();
+    await box.bothWorkers();
+    expect(threads()).to.equal(atRest + 1);
+    await eventually('one Worker less', () => threads() === atRest, { timeoutMs: 30_000 });
+    expect(await box.answer(program)).to.include({ result: 'resolved' });
+  });
+
   it('is free again when a Worker was ended', async () => {
     const loops = await box.load(hoard + functionOf('while true do end'), {
       limits: { ...limits, timeoutMs: 3000 },
@@ -55,5 +67,26 @@ describe('The memory of the sandbox host', function () {
     await eventually('room for another', async () => {
       return typeof (await box.tryLoad(hoarder, { limits })) === 'string';
     });
+  });
+});
+
+describe('The memory of the process that asks', function () {
+  this.timeout(60_000);
+
+  it('does not grow with the calls that were answered', async () => {
+    const box = new Box();
+    await box.sandbox.start();
+    try {
+      const program = await box.load(honest);
+      const askMany = async (calls: number) => {
+        for (let call = 0; call < calls; call += 1) await box.answer(program);
+      };
+      await askMany(500);
+      const before = await usedBytes();
+      await askMany(5_000);
+      expect(((await usedBytes()) - before) / 5_000, 'bytes a call').to.be.below(100);
+    } finally {
+      await box.sandbox.stop();
+    }
   });
 });

@@ -112,9 +112,19 @@ describe('the store of Pods', () => {
     const { store, removed } = setUp();
     store.upsert(makePod({ uid: 'old' }));
     store.upsert(makePod({ uid: 'new' }));
-    store.remove('old');
     expect(removed).to.deep.equal(['old']);
     expect([...store.uids()]).to.deep.equal(['new']);
+    store.remove('old');
+    expect(removed).to.deep.equal(['old']);
+    expect(store.get('new')).to.include({ name: 'web-0' });
+  });
+
+  it('knows that a Pod is gone whose name another has by now, even if that one is on its way out', () => {
+    const { store, removed } = setUp();
+    store.upsert(makePod({ uid: 'old' }));
+    store.upsert(makePod({ uid: 'new', deletionTimestamp: '2026-01-02T03:04:05Z' }));
+    expect(removed).to.deep.equal(['old']);
+    expect(store.size).to.equal(0);
   });
 
   it('leaves Pods of namespaces out of scope, and Pods on their way out, alone', () => {

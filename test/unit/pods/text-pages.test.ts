@@ -1,8 +1,6 @@
-import { setImmediate } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
 import { type StoredText, TextPages } from '../../../operator/pods/text-pages.ts';
+import { usedBytes } from '../../support/heap.ts';
 import { seededRandom } from '../support/random.ts';
 
 function text(index: number): string {
@@ -12,18 +10,6 @@ function text(index: number): string {
     labels: { app: 'web' },
     note: 'ä'.repeat(100),
   });
-}
-
-/** The heap and what hangs on it, once what is garbage is gone: buffers are freed in the background after a collection. */
-async function usedBytes(): Promise<number> {
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as () => void;
-  for (let round = 0; round < 3; round += 1) {
-    collect();
-    await setImmediate();
-  }
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
 }
 
 describe('the pages of texts', () => {

@@ -1,0 +1,61 @@
+import { expect } from 'chai';
+import { TrackedSink } from '../../../operator/kube/tracked-sink.ts';
+import type { KubeObject } from '../../../operator/kube/types.ts';
+import { AnnotationKeys, annotationsFor } from '../../../operator/pods/annotations.ts';
+import { DecidedPool } from '../../../operator/pods/decision.ts';
+import { PodStore } from '../../../operator/pods/store.ts';
+import { makePod } from '../../bench/memory/pods.ts';
+import { usedBytes } from '../../support/heap.ts';
+
+const pods = 20_000;
+
+describe('the memory of a Pod', function () {
+  this.timeout(60_000);
+
+  it('is at most 480 bytes, with 1.4 KB of metadata, its decision, and what the reflector knows of it', async () => {
+    const store = new PodStore({
+      keys: new AnnotationKeys('luaplugin.dev'),
+      clock: { now: () => Date.now(), sleep: () => Promise.resolve() },
+      inScope: () => true,
+      onChange: () => {},
+      onRemove: () => {},
+    });
+    const sink = new TrackedSink<KubeObject>(store, (error) => {
+      throw error;
+    });
+    const decided = new DecidedPool();
+    const before = await usedBytes();
+    for (let index = 0; index < pods; index += 1) {
+      // As it comes from the API server: every string is the Pod's own.
+      const pod: KubeObject = JSON.parse(JSON.stringify(makePod(index)));
+      sink.upsert(pod, 'list');
+      const record = store.get(pod.metadata.uid);
+      if (record === undefined) throw new Error('the store lost the Pod');
+      const annotations = annotationsFor(
+        { type: 'Job', name: pod.metadata.labels?.app ?? '' },
+        'LuaPlugin/p',
+      );
+      const decision = { action: 'carry', annotations, retryMs: undefined } as const;
+      record.decided = decided.share({ asked: 'p@1', decision });
+      record.waitingSince = undefined;
+    }
+    const bytes = ((await usedBytes()) - before) / pods;
+    expect(sink.uids().size).to.equal(pods);
+    expect(bytes, 'bytes a Pod').to.be.below(480);
+  });
+
+  it('is free again when the Pods are gone', async () => {
+    const store = new PodStore({
+      keys: new AnnotationKeys('luaplugin.dev'),
+      clock: { now: () => Date.now(), sleep: () => Promise.resolve() },
+      inScope: () => true,
+      onChange: () => {},
+      onRemove: () => {},
+    });
+    const before = await usedBytes();
+    for (let index = 0; index < pods; index += 1) store.upsert(makePod(index));
+    for (const uid of [...store.uids()]) store.remove(uid);
+    expect(((await usedBytes()) - before) / pods, 'bytes a Pod that was').to.be.below(30);
+    expect(store.size).to.equal(0);
+  });
+});
