@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { formatDuration, streamProgress } from '../cluster/progress.ts';
-import { reportText } from './operator/report.ts';
+import { type Report, reportText } from './operator/report.ts';
 import { type Measure, measures, run } from './operator/run.ts';
 import { fullSize, quickSize } from './operator/sizes.ts';
 
@@ -15,7 +15,7 @@ Measures the built operator on a cluster of kwok with a real API server, in one 
 
   --full              up to 100,000 Pods, about twenty minutes; otherwise up to 10,000 in about four
   --only NAME         measure only this: ${measures.join(', ')}; may be given several times
-  --json FILE         write the figures there, as JSON
+  --json FILE         write the figures there after each measure, as JSON
   --operator FILE     the operator to measure; what make build made (dist/operator/main.js) by default
   --profile DIRECTORY let V8 write there what each run of the operator spent its CPU on (.cpuprofile)
   --help
@@ -41,10 +41,14 @@ async function main(): Promise<void> {
   const wanted = new Set(values.only.length === 0 ? measures : values.only.map(toMeasure));
   const progress = streamProgress(process.stderr);
   const subject = { entry: resolve(values.operator), profileDirectory: values.profile };
-  const report = await run({ size, wanted, subject, progress });
+  const onReport = async (soFar: Report) => {
+    if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(soFar, null, 2)}\n`);
+  };
+  const report = await run({ size, wanted, subject, progress, onReport });
   progress.line(`measured in ${formatDuration(report.seconds * 1000)}`);
   process.stdout.write(`\n${reportText(report)}`);
-  if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(report, null, 2)}\n`);
+  await onReport(report);
+  if (report.failures.length > 0) process.exitCode = 1;
 }
 
 function readArguments() {

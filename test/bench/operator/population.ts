@@ -29,6 +29,9 @@ export const freshLabel = 'luaplugin.dev/bench-fresh';
 const ownerKind = { apiVersion: 'apps.kruise.io/v1alpha1', kind: 'CloneSet', plural: 'clonesets' };
 const podSpec = { containers: [{ name: 'main', image: 'registry.k8s.io/pause:3.10' }] };
 
+/** A server that is behind is a figure, not a fault. */
+const createTimeoutMs = 5 * 60_000;
+
 /**
  * The Pods of the benchmark, with 1.4 KB of metadata each as real ones have it, 20 to an owner and 2,000 to a
  * namespace. The owners exist, or the garbage collector would delete their Pods.
@@ -92,6 +95,7 @@ export class Population {
       path: `/api/v1/namespaces/${namespace}/pods`,
       accept: metadataAccept,
       body,
+      timeoutMs: createTimeoutMs,
     });
     this.#pods.push({ ...known, uid: created.uid });
   }

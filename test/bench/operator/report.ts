@@ -6,22 +6,33 @@ import type { Restart } from './restart.ts';
 import type { SmallChange } from './small-change.ts';
 import { figure, table } from './table.ts';
 
-/** All figures of one run; what was not measured is undefined. Times and sizes have their unit in their name. */
-export interface Report {
+/** What was measured; the rest is not there. Times and sizes have their unit in their name. */
+export interface Figures {
+  readonly restarts: readonly Restart[];
+  readonly race?: Race;
+  readonly patchKinds?: readonly PatchKind[];
+  readonly creations?: Creations;
+  readonly idle?: Idle;
+  readonly smallChange?: SmallChange;
+  readonly failures: readonly Failure[];
+}
+
+/** A measure that could not be taken. */
+export interface Failure {
+  readonly measure: string;
+  readonly message: string;
+}
+
+/** All figures of one run, and where they come from. */
+export interface Report extends Figures {
   readonly machine: { readonly cores: number; readonly cpu: string; readonly node: string };
   readonly versions: { readonly kubernetes: string; readonly etcd: string; readonly kwok: string };
   readonly seconds: number;
-  readonly restarts: readonly Restart[];
-  readonly race: Race | undefined;
-  readonly patchKinds: readonly PatchKind[] | undefined;
-  readonly creations: Creations | undefined;
-  readonly idle: Idle | undefined;
-  readonly smallChange: SmallChange | undefined;
 }
 
 /** The report as a person reads it. */
 export function reportText(report: Report): string {
-  const { race, patchKinds, restarts, creations, idle, smallChange, machine, versions } = report;
+  const { race, patchKinds, restarts, creations, idle, smallChange, failures, machine, versions } = report;
   const head = `Operator on kwok ${versions.kwok}, Kubernetes ${versions.kubernetes}, Node ${machine.node}, ${machine.cores} cores (${machine.cpu})`;
   const sections = [
     head,
@@ -33,6 +44,7 @@ export function reportText(report: Report): string {
       `Idle at ${figure(idle.pods)} Pods, over ${figure(idle.seconds)} s: operator ${figure(idle.operatorPercent, 2)} %, sandbox host ${figure(idle.hostPercent, 2)} % of a core (goal: 1 % together)`,
     smallChange &&
       `Plugin change that alters ${figure(smallChange.altered)} of ${figure(smallChange.pods)} Pods: ${figure(smallChange.writes)} writes, the last after ${figure(smallChange.lastWriteSeconds, 1)} s, all Pods asked after ${figure(smallChange.atRestSeconds, 1)} s`,
+    ...failures.map(({ measure, message }) => `Not measured: ${measure}: ${message}`),
   ];
   return `${sections.filter(Boolean).join('\n\n')}\n`;
 }

@@ -1,6 +1,7 @@
 import { availableParallelism, cpus } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type KubeClient, PooledKubeClient } from '../../../operator/kube/client.ts';
+import { describeError } from '../../../operator/kube/errors.ts';
 import { loadKubeConfig } from '../../../operator/kube/kubeconfig.ts';
 import { crdsDirectory, standInsDirectory } from '../../cluster/control-plane.ts';
 import { type Cluster, startCluster } from '../../cluster/kwok.ts';
@@ -8,13 +9,13 @@ import type { Progress } from '../../cluster/progress.ts';
 import { pinnedVersions } from '../../cluster/versions.ts';
 import { baseDirectory, operatorAccount } from '../../support/operator.ts';
 import { startBar } from './bar.ts';
-import { type Creations, createAtRate } from './creations.ts';
+import { createAtRate } from './creations.ts';
 import { idle } from './idle.ts';
-import { comparePatchKinds, type PatchKind } from './patch-kinds.ts';
+import { comparePatchKinds } from './patch-kinds.ts';
 import { createPlugin } from './plugin.ts';
 import { Population } from './population.ts';
-import { type Race, race } from './race.ts';
-import type { Report } from './report.ts';
+import { race } from './race.ts';
+import type { Failure, Figures, Report } from './report.ts';
 import { type Restart, restart } from './restart.ts';
 import { changedPods, type Size } from './sizes.ts';
 import { changeFew } from './small-change.ts';
@@ -30,6 +31,8 @@ export interface RunOptions {
   readonly wanted: ReadonlySet<Measure>;
   readonly subject: Omit<SubjectOptions, 'kubeconfig'>;
   readonly progress: Progress;
+  /** Given the figures so far after each measure, so that none is lost when a later one ends the run. */
+  readonly onReport: (report: Report) => Promise<void>;
 }
 
 /** kwok needs no more for so many Pods, and each Node's lease is a write now and then. */
@@ -54,18 +57,17 @@ export async function run(options: RunOptions): Promise<Report> {
     const canaryEvery = (size.steps.at(-1) ?? 0) / changedPods;
     const population = new Population({ client: admin, nodes: cluster.nodes, canaryEvery });
     const subject = { kubeconfig, ...options.subject };
-    const figures = await measure(
-      { cluster, admin, bare, population, subject, size, progress, answers },
-      options,
-    );
-    await Promise.all([admin.close(), bare.close()]);
     const { kubernetes, etcd, kwok } = await pinnedVersions();
-    return {
+    const reportOf = (figures: Figures): Report => ({
       machine: { cores: availableParallelism(), cpu: cpus()[0]?.model ?? 'unknown', node: process.version },
       versions: { kubernetes, etcd, kwok },
       seconds: (performance.now() - begin) / 1000,
       ...figures,
-    };
+    });
+    const world = { cluster, admin, bare, population, subject, size, progress, answers };
+    const figures = await measure(world, options, (soFar) => options.onReport(reportOf(soFar)));
+    await Promise.all([admin.close(), bare.close()]);
+    return reportOf(figures);
   } finally {
     await cluster.stop();
   }
@@ -78,32 +80,44 @@ async function installWithoutPods({ kubectl }: Cluster): Promise<void> {
   await kubectl(['delete', 'deployment', name, '-n', namespace, '--cascade=foreground']);
 }
 
+/** Takes the measures in turn. One that fails is named, and the others are taken. */
 async function measure(
   world: World,
   { size, wanted }: RunOptions,
-): Promise<Omit<Report, 'machine' | 'versions' | 'seconds'>> {
+  report: (figures: Figures) => Promise<void>,
+): Promise<Figures> {
   const restarts: Restart[] = [];
-  let raced: Race | undefined;
-  let patchKinds: PatchKind[] | undefined;
-  let creations: Creations | undefined;
+  const failures: Failure[] = [];
+  let figures: Figures = { restarts, failures };
+  const attempt = async (name: Measure, take: () => Promise<Partial<Figures>>) => {
+    if (!wanted.has(name)) return;
+    try {
+      figures = { ...figures, ...(await take()) };
+    } catch (error) {
+      world.progress.line(`${name} failed: ${describeError(error)}`);
+      failures.push({ measure: name, message: describeError(error) });
+    }
+    await report(figures);
+  };
   const needsAll = (['restart', 'idle', 'small-change'] as const).some((name) => wanted.has(name));
   for (const step of size.steps) {
     if (!needsAll && step > size.racePods) break;
     await grow(world, step);
-    if (wanted.has('restart')) restarts.push(await restart(world));
+    await attempt('restart', async () => {
+      restarts.push(await restart(world));
+      return {};
+    });
     if (step !== size.racePods) continue;
-    if (wanted.has('race')) raced = await race(world);
-    if (wanted.has('patch-kinds')) patchKinds = await comparePatchKinds(world);
-    if (wanted.has('creations')) creations = await createAtRate(world);
+    await attempt('race', async () => ({ race: await race(world) }));
+    await attempt('patch-kinds', async () => ({ patchKinds: await comparePatchKinds(world) }));
+    await attempt('creations', async () => ({ creations: await createAtRate(world) }));
   }
-  const last =
-    wanted.has('idle') || wanted.has('small-change')
-      ? await withSubject(world.subject, async (subject) => ({
-          idle: wanted.has('idle') ? await idle(world, subject) : undefined,
-          smallChange: wanted.has('small-change') ? await changeFew(world, subject) : undefined,
-        }))
-      : { idle: undefined, smallChange: undefined };
-  return { restarts, race: raced, patchKinds, creations, ...last };
+  if (!wanted.has('idle') && !wanted.has('small-change')) return figures;
+  await withSubject(world.subject, async (subject) => {
+    await attempt('idle', async () => ({ idle: await idle(world, subject) }));
+    await attempt('small-change', async () => ({ smallChange: await changeFew(world, subject) }));
+  });
+  return figures;
 }
 
 /** Creates Pods up to the step, and waits until all of them run. */
