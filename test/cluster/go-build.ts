@@ -1,8 +1,7 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { buildPackage, goEnvironment } from './go-package.ts';
 import { formatDuration, type Progress } from './progress.ts';
 import { runCommand } from './run.ts';
 import type { SourceRequest } from './source.ts';
@@ -60,54 +59,16 @@ async function buildOne(
   label: string,
   progress: Progress,
 ): Promise<void> {
-  const unfinished = join(dir, `.${name}.${randomUUID()}`);
-  const startedAt = Date.now();
-  let compiled = 0;
-  let downloaded = 0;
-  const lastLines: string[] = [];
-  const onErrorLine = (line: string) => {
-    if (line.startsWith('go: downloading ')) downloaded++;
-    else if (isPackagePath(line)) compiled++;
-    else lastLines.push(line);
-    if (lastLines.length > 20) lastLines.shift();
-  };
-  const ended = new AbortController();
-  const ticking = tick(ended.signal, () => {
-    const modules = downloaded > 0 ? `, ${downloaded} modules downloaded` : '';
-    const elapsed = formatDuration(Date.now() - startedAt);
-    progress.live(`${label}: ${elapsed}${modules}, ${compiled} packages compiled`);
+  await buildPackage({
+    directory: buildDirectory,
+    package: recipes[name].package,
+    name,
+    linkerFlags: linkerFlags(versions),
+    target: join(dir, name),
+    env,
+    label,
+    progress,
   });
-  try {
-    const args = [
-      'build',
-      '-v',
-      '-mod=readonly',
-      '-trimpath',
-      '-buildvcs=false',
-      '-ldflags',
-      linkerFlags(versions),
-    ];
-    const { code } = await runCommand('go', [...args, '-o', unfinished, recipes[name].package], {
-      cwd: buildDirectory,
-      env,
-      onErrorLine,
-    });
-    if (code !== 0) {
-      progress.line(`${label}: failed`);
-      throw new Error(`go build of ${name} ended with ${code}:\n${lastLines.join('\n')}`);
-    }
-    await rename(unfinished, join(dir, name));
-    progress.line(`${label}: done in ${formatDuration(Date.now() - startedAt)}`);
-  } finally {
-    ended.abort();
-    await ticking;
-    await rm(unfinished, { force: true });
-  }
-}
-
-/** What `go build -v` prints for each package that it compiles. */
-function isPackagePath(line: string): boolean {
-  return /^[\w.~-]+(\/[\w.~-]+)*$/.test(line);
 }
 
 /** Without these the programs take themselves for version 0.0.0, and kube-apiserver does not start. */
@@ -117,12 +78,7 @@ function linkerFlags({ kubernetes }: PinnedVersions): string {
   const settings = Object.entries(variables).map(
     ([variable, value]) => `-X k8s.io/component-base/version.${variable}=${value}`,
   );
-  return ['-s', '-w', ...settings].join(' ');
-}
-
-/** The user's environment, without what would build for another machine, need a C compiler, or join a workspace. */
-function goEnvironment({ GOOS, GOARCH, ...env }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return { ...env, CGO_ENABLED: '0', GOWORK: 'off' };
+  return settings.join(' ');
 }
 
 /** Throws an error that says what to install, when the Go on the PATH can't build go.mod. */
@@ -154,11 +110,4 @@ export function isOlder(version: string, than: string): boolean {
     if (difference !== 0) return difference < 0;
   }
   return false;
-}
-
-async function tick(signal: AbortSignal, show: () => void): Promise<void> {
-  while (!signal.aborted) {
-    show();
-    await delay(1_000, undefined, { signal }).catch(() => {});
-  }
 }

@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Memory } from '../memory/processes.ts';
 import { restMs } from './sizes.ts';
-import { withSubject } from './subject.ts';
+import { type Processes, withSubject } from './subject.ts';
 import type { World } from './world.ts';
 
 /** A start of the operator over Pods that are resolved already. */
@@ -12,10 +11,11 @@ export interface Restart {
   /** From the first page of the list to the last. */
   readonly listSeconds: number;
   /** From the start of the process until every Pod has been looked at. */
-  readonly atRestSeconds: number;
+  readonly syncedSeconds: number;
+  /** MiB, the moment that every Pod has been looked at. */
+  readonly synced: Processes;
   /** MiB, once it was left alone for a while. */
-  readonly operator: Memory;
-  readonly host: Memory;
+  readonly atRest: Processes;
 }
 
 /** Starts the operator over the Pods that there are, and looks at what it writes and takes. */
@@ -23,13 +23,15 @@ export function restart({ population, subject, progress }: World): Promise<Resta
   const pods = population.pods.length;
   progress.line(`restart over ${pods} resolved Pods`);
   return withSubject(subject, async (running) => {
+    const synced = running.memory();
     await delay(restMs);
     return {
       pods,
       writes: await running.writes(),
       listSeconds: running.listSeconds,
-      atRestSeconds: running.startSeconds,
-      ...running.memory(),
+      syncedSeconds: running.startSeconds,
+      synced,
+      atRest: running.memory(),
     };
   });
 }

@@ -19,6 +19,11 @@ export interface SubjectOptions {
   readonly profileDirectory: string | undefined;
 }
 
+export interface Processes {
+  readonly operator: Memory;
+  readonly host: Memory;
+}
+
 /** The built operator that is measured. */
 export class Subject {
   readonly #running: RunningOperator;
@@ -46,7 +51,7 @@ export class Subject {
     return Number(this.#running.logs().find(({ msg }) => msg === 'Pods: synced')?.seconds);
   }
 
-  memory(): { readonly operator: Memory; readonly host: Memory } {
+  memory(): Processes {
     return { operator: memoryOf(this.pid), host: memoryOf(this.hostPid) };
   }
 

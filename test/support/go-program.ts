@@ -1,0 +1,60 @@
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { buildPackage, goEnvironment } from '../cluster/go-package.ts';
+import { streamProgress } from '../cluster/progress.ts';
+
+/** A program that only tests need, built from a Go module beside them. */
+export interface GoProgram {
+  /** The file's name, and that of its folder in the cache. */
+  readonly name: string;
+  /** What it is, for the person who waits for its build. */
+  readonly title: string;
+  /** The directory with go.mod, go.sum and the sources. */
+  readonly source: string;
+  /** The path of its main package; the source's own by default. */
+  readonly package?: string;
+  /** For `go build -ldflags`, beside those that make it smaller. */
+  readonly linkerFlags?: string;
+  /** Minutes that the build took on two idle cores, with nothing cached. */
+  readonly minutes: number;
+}
+
+/** Whether Go programs can be built here. */
+export function hasGo(): boolean {
+  return spawnSync('go', ['version']).status === 0;
+}
+
+/**
+ * Builds the program, once for each state of its sources, and keeps it in the user's cache.
+ * @returns its path
+ * @throws when the build fails, with its last lines
+ */
+export async function buildGoProgram(program: GoProgram): Promise<string> {
+  const { name, title, source, package: mainPackage = '.', linkerFlags = '', minutes } = program;
+  const hash = createHash('sha256').update(`${mainPackage} ${linkerFlags}`);
+  for (const file of (await readdir(source)).toSorted()) hash.update(await readFile(join(source, file)));
+  const cache = process.env.XDG_CACHE_HOME || join(process.env.HOME || homedir(), '.cache');
+  const directory = join(cache, 'lua-plugin-operator', name, hash.digest('hex').slice(0, 16));
+  const target = join(directory, name);
+  if (existsSync(target)) return target;
+  const progress = streamProgress(process.stderr);
+  progress.line(
+    `Building ${title} from its Go module, once: about ${minutes} min on 2 idle cores, then cached.`,
+  );
+  await mkdir(directory, { recursive: true });
+  await buildPackage({
+    directory: source,
+    package: mainPackage,
+    name,
+    linkerFlags,
+    target,
+    env: goEnvironment(process.env),
+    label: name,
+    progress,
+  });
+  return target;
+}
