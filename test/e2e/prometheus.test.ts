@@ -6,6 +6,7 @@ import { parse } from 'yaml';
 import { createPod } from '../cluster/workloads.ts';
 import { useControlPlane } from '../support/control-plane.ts';
 import { eventually } from '../support/eventually.ts';
+import { hasGo } from '../support/go-program.ts';
 import { configDirectory } from '../support/manifests.ts';
 import {
   dashboardQueries,
@@ -15,13 +16,10 @@ import {
   shippedRules,
 } from '../support/monitoring.ts';
 import { useOperator } from '../support/operator.ts';
+import { fencedBlock } from '../support/pages.ts';
 import { type RunningPrometheus, startPrometheus } from '../support/prometheus.ts';
-import {
-  buildDiscovery,
-  canBuildDiscovery,
-  type RunningDiscovery,
-  startDiscovery,
-} from '../support/prometheus-discovery.ts';
+import { buildDiscovery, type RunningDiscovery, startDiscovery } from '../support/prometheus-discovery.ts';
+import { createReader } from '../support/service-account.ts';
 
 /** So far back, in place of minutes and an hour, the alerts and the dashboard look here. */
 const lookBack = '30s';
@@ -30,7 +28,7 @@ const buildTimeoutMs = 20 * 60_000;
 
 describe('a real Prometheus that finds the operator through Kubernetes', function () {
   this.timeout(60_000);
-  if (!isInstalled('prometheus') || !canBuildDiscovery()) {
+  if (!isInstalled('prometheus') || !hasGo()) {
     it('is not there; apt-get install prometheus, and install Go');
     return;
   }
@@ -60,8 +58,12 @@ describe('a real Prometheus that finds the operator through Kubernetes', functio
     await createOperatorPod(monitor.selector.matchLabels, port);
     directory = await mkdtemp(join(tmpdir(), 'discovery-'));
     const targets = join(directory, 'targets.json');
-    const kubeconfig_file = await fixture.plane.serviceAccountKubeconfig(await scraper());
-    const sdConfig = { role: 'pod', kubeconfig_file, namespaces: { names: [namespace] } };
+    const { scrape_configs } = parse(
+      await fencedBlock('docs/integrations/prometheus.md', 'yaml', 'scrape_configs'),
+    );
+    const [{ kubernetes_sd_configs, relabel_configs }] = scrape_configs;
+    const kubeconfig_file = await createReader(fixture.plane, { namespace, name: 'prometheus' }, ['pods']);
+    const sdConfig = { ...kubernetes_sd_configs[0], kubeconfig_file, namespaces: { names: [namespace] } };
     discovery = startDiscovery(await buildDiscovery(), sdConfig, targets);
     prometheus = await startPrometheus(
       [
@@ -69,7 +71,7 @@ describe('a real Prometheus that finds the operator through Kubernetes', functio
           job_name: 'operator',
           metrics_path: path,
           file_sd_configs: [{ files: [targets] }],
-          // What Prometheus Operator makes of the PodMonitor, and the workload as a label.
+          // What Prometheus Operator makes of the PodMonitor, and the workload as labels, as the page has it.
           relabel_configs: [
             ...Object.entries(monitor.selector.matchLabels).map(([label, value]) => ({
               source_labels: [`__meta_kubernetes_pod_label_${label.replaceAll(/[./-]/g, '_')}`],
@@ -77,10 +79,7 @@ describe('a real Prometheus that finds the operator through Kubernetes', functio
               action: 'keep',
             })),
             { source_labels: ['__meta_kubernetes_pod_container_port_name'], regex: port, action: 'keep' },
-            {
-              source_labels: ['__meta_kubernetes_pod_annotation_luaplugin_dev_workload_type'],
-              target_label: 'workload_type',
-            },
+            ...relabel_configs,
           ],
         },
       ],
@@ -114,7 +113,11 @@ describe('a real Prometheus that finds the operator through Kubernetes', functio
       __meta_kubernetes_pod_annotation_luaplugin_dev_workload_name: 'lua-plugin-operator',
       __meta_kubernetes_pod_annotation_luaplugin_dev_resolved_by: 'standard',
     });
-    expect(target.labels).to.include({ workload_type: 'Pod', job: 'operator' });
+    expect(target.labels).to.include({
+      workload_type: 'Pod',
+      workload_name: 'lua-plugin-operator',
+      job: 'operator',
+    });
   });
 
   it('fires the alert of the plugin that fails, and of no other', async () => {
@@ -155,26 +158,6 @@ describe('a real Prometheus that finds the operator through Kubernetes', functio
     await eventually('the series to be gone', async () => (await series()).length === 0);
     expect(await query(`luaplugin_ready{plugin="${good}"}`)).to.have.length(1);
   });
-
-  /** Prometheus' service account, with the rights that it needs to find Pods. */
-  async function scraper(): Promise<{ namespace: string; name: string }> {
-    const { kubectl } = fixture.plane;
-    const account = { namespace, name: 'prometheus' };
-    await kubectl(['create', 'serviceaccount', account.name, '-n', namespace]);
-    const rights = ['--verb=get,list,watch', '--resource=pods', '-n', namespace];
-    await kubectl(['create', 'role', account.name, ...rights]);
-    const subject = `--serviceaccount=${namespace}:${account.name}`;
-    await kubectl([
-      'create',
-      'rolebinding',
-      account.name,
-      `--role=${account.name}`,
-      subject,
-      '-n',
-      namespace,
-    ]);
-    return account;
-  }
 
   /** A Pod as the kubelet would report it: the operator's address, and where it serves. */
   async function createOperatorPod(labels: Readonly<Record<string, string>>, port: string): Promise<void> {

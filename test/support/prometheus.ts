@@ -1,12 +1,10 @@
-import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { startGuard } from '../cluster/guard.ts';
-import { eventually } from './eventually.ts';
+import { freePort } from './free-port.ts';
 import type { RuleFile } from './monitoring.ts';
+import { startServerProgram } from './server-program.ts';
 
 /** A series of a query's answer, with its value now. */
 export interface Sample {
@@ -57,47 +55,28 @@ export async function startPrometheus(
   await writeFile(join(directory, 'prometheus.yaml'), stringify(config));
   await writeFile(join(directory, 'rules.yaml'), stringify(rules));
   const port = await freePort();
-  const child = spawn(
-    'prometheus',
-    [
+  const url = `http://127.0.0.1:${port}`;
+  const removeFiles = () => rm(directory, { recursive: true, force: true });
+  const stop = await startServerProgram({
+    name: 'Prometheus',
+    command: 'prometheus',
+    args: [
       '--config.file=prometheus.yaml',
       '--storage.tsdb.path=data',
       `--web.listen-address=127.0.0.1:${port}`,
       '--log.level=warn',
     ],
-    { cwd: directory, stdio: ['ignore', 'ignore', 'pipe'] },
-  );
-  let output = '';
-  child.stderr.on('data', (chunk) => {
-    output += String(chunk);
+    cwd: directory,
+    isReady: async () => (await fetch(`${url}/-/ready`)).ok,
+  }).catch(async (error: unknown) => {
+    await removeFiles();
+    throw error;
   });
-  const guard = startGuard();
-  if (child.pid !== undefined) guard.add(child.pid);
-  const ended = new Promise((resolve) => {
-    child.once('close', resolve);
-    child.once('error', resolve);
-  });
-  const stop = async () => {
-    // It has nothing to save.
-    child.kill('SIGKILL');
-    await ended;
-    await guard.release();
-    await rm(directory, { recursive: true, force: true });
-  };
-  const url = `http://127.0.0.1:${port}`;
   const get = async <T>(path: string): Promise<T> => {
     const answer = (await (await fetch(`${url}/api/v1/${path}`)).json()) as Answer<T>;
     if (answer.data === undefined) throw new Error(`Prometheus: ${path}: ${answer.error}`);
     return answer.data;
   };
-  try {
-    await eventually('Prometheus to be ready', async () => (await fetch(`${url}/-/ready`)).ok, {
-      timeoutMs: 20_000,
-    });
-  } catch (error) {
-    await stop();
-    throw new Error(`${(error as Error).message}; its output:\n${output}`, { cause: error });
-  }
   return {
     query: async (expr) => {
       const { result } = await get<{ result: Sample[] }>(`query?query=${encodeURIComponent(expr)}`);
@@ -105,20 +84,14 @@ export async function startPrometheus(
     },
     alerts: async () => (await get<{ alerts: ActiveAlert[] }>('alerts')).alerts,
     targets: async () => (await get<{ activeTargets: Target[] }>('targets?state=active')).activeTargets,
-    stop,
+    stop: async () => {
+      await stop();
+      await removeFiles();
+    },
   };
 }
 
 interface Answer<T> {
   readonly data?: T;
   readonly error?: string;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('there is no free port');
-  return address.port;
 }

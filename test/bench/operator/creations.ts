@@ -47,7 +47,10 @@ export async function createAtRate(world: World): Promise<Creations> {
     const operator = await turn(world, 'the operator', () => {});
     await subject.whenAtRest();
     const buckets = bucketsSince(before, (await subject.scrape()).buckets(metricName));
-    const metric = { p50: histogramQuantile(buckets, 0.5) * 1000, p99: histogramQuantile(buckets, 0.99) * 1000 };
+    const metric = {
+      p50: histogramQuantile(buckets, 0.5) * 1000,
+      p99: histogramQuantile(buckets, 0.99) * 1000,
+    };
     return {
       pods: creationsPerSecond * creationSeconds,
       wantedPerSecond: creationsPerSecond,
