@@ -80,16 +80,20 @@ types: $(INSTALLED)
 	@tsc -p .
 
 .PHONY: generate
-generate: $(INSTALLED) ## Generate the TypeScript types from crds/, the table of kinds and the library's index.
+generate: $(INSTALLED) ## Generate what is made of crds/ and config/ (types, chart, luaplugin install), the table of kinds, the library's index.
 	@node crds/generate.ts
 	@node docs/kinds.ts
 	@node examples/library/index.ts
+	@node build/chart.ts
+	@node build/manifests.ts
 
 .PHONY: check
 check: lint types ## Lint, check types, and fail when a generated file is out of date.
 	@node crds/generate.ts --check
 	@node docs/kinds.ts --check
 	@node examples/library/index.ts --check
+	@node build/chart.ts --check
+	@node build/manifests.ts --check
 
 .PHONY: build
 build: $(INSTALLED) ## Bundle the operator and the program luaplugin to dist/, which needs Node and nothing else.

@@ -13,6 +13,7 @@ import {
   type OperatorConfig,
 } from './config/options.ts';
 import { ownsPods, type ResourceInFile, resourceOption, resourceProblems } from './config/resources.ts';
+import { parseAddress } from './observability/address.ts';
 
 export type { OperatorConfig, ResourceOption } from './config/options.ts';
 export { ownsPods } from './config/resources.ts';
@@ -31,7 +32,10 @@ export class ConfigError extends Error {
 
 /** The file's content once ajv has filled the defaults; times are still text. */
 interface ConfigFile
-  extends Omit<OperatorConfig, 'resources' | 'sandbox' | 'leaderElection' | 'nodeName' | 'webhook'> {
+  extends Omit<
+    OperatorConfig,
+    'resources' | 'sandbox' | 'leaderElection' | 'nodeName' | 'webhook' | 'http' | 'tracing'
+  > {
   readonly resources: readonly ResourceInFile[];
   readonly sandbox: { memory: string };
   readonly leaderElection: {
@@ -41,7 +45,16 @@ interface ConfigFile
     retryPeriod: string;
   };
   readonly nodeName?: string;
-  readonly webhook: { enabled: boolean; address: string; certDirectory?: string };
+  readonly webhook: TlsSection & { readonly name: string };
+  readonly http: { address: string; secureMetrics: TlsSection };
+  readonly tracing: { endpoint?: string; samplingRatePerMillion: number };
+}
+
+/** A server with a certificate. */
+interface TlsSection {
+  readonly enabled: boolean;
+  readonly address: string;
+  readonly certDirectory?: string;
 }
 
 const isConfigFile = new Ajv({ allErrors: true, useDefaults: true, verbose: true }).compile<ConfigFile>(
@@ -51,6 +64,8 @@ const isConfigFile = new Ajv({ allErrors: true, useDefaults: true, verbose: true
 /** Options of the command line that win over the file's; undefined means not given. */
 export interface ConfigFlags {
   readonly nodeName?: string | undefined;
+  /** True: http.secureMetrics is enabled. */
+  readonly secureMetrics?: boolean | undefined;
 }
 
 /**
@@ -61,7 +76,12 @@ export interface ConfigFlags {
 export async function loadConfig(path: string | undefined, flags: ConfigFlags = {}): Promise<OperatorConfig> {
   checkFlags(flags);
   if (path === undefined) {
-    return compile({ apiVersion: configApiVersion, kind: configKind }, '(no file)', flags);
+    if (flags.nodeName !== undefined) {
+      throw new ConfigError([
+        '--node-name: needs an election of the instance that reports on the plugins: name a config file with "leaderElection: {enabled: true}" (--config)',
+      ]);
+    }
+    return compile({ apiVersion: configApiVersion, kind: configKind }, 'the defaults', flags);
   }
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     const what = error.code === 'ENOENT' ? 'there is no such file' : `can't be read (${error.code})`;
@@ -84,14 +104,13 @@ function checkFlags({ nodeName }: ConfigFlags): void {
  * @returns their names
  */
 export function withoutEffect(config: OperatorConfig): string[] {
-  const { resources, mirror } = config;
-  const set = {
-    'mirror.labels': mirror.labels,
-    'mirror.openTelemetry': mirror.openTelemetry,
-  };
-  const options = Object.entries(set).flatMap(([name, isSet]) => (isSet ? [name] : []));
+  const { resources, tracing } = config;
+  const isTraceless = tracing.endpoint !== undefined && tracing.samplingRatePerMillion === 0;
   const unused = new Set(resources.filter((one) => !ownsPods(one)).map(({ name }) => name));
-  return [...options, ...[...unused].map((name) => `resources: ${name}`)];
+  return [
+    ...(isTraceless ? ['tracing.endpoint, while tracing.samplingRatePerMillion is 0'] : []),
+    ...[...unused].map((name) => `resources: ${name}`),
+  ];
 }
 
 const howToBegin = `begin it with "apiVersion: ${configApiVersion}" and "kind: ${configKind}"`;
@@ -122,6 +141,7 @@ function compile(file: unknown, path: string, flags: ConfigFlags): OperatorConfi
     );
   }
   const { leaderElection } = file;
+  const { secureMetrics } = file.http;
   const config: OperatorConfig = {
     annotationPrefix: file.annotationPrefix,
     namespaces: file.namespaces,
@@ -140,7 +160,15 @@ function compile(file: unknown, path: string, flags: ConfigFlags): OperatorConfi
     },
     nodeName: flags.nodeName ?? file.nodeName,
     webhook: { ...file.webhook, certDirectory: file.webhook.certDirectory },
-    http: file.http,
+    http: {
+      address: file.http.address,
+      secureMetrics: {
+        enabled: flags.secureMetrics || secureMetrics.enabled,
+        address: secureMetrics.address,
+        certDirectory: secureMetrics.certDirectory,
+      },
+    },
+    tracing: { ...file.tracing, endpoint: file.tracing.endpoint },
     logLevel: file.logLevel,
   };
   const problems = contradictions(config);
@@ -150,7 +178,7 @@ function compile(file: unknown, path: string, flags: ConfigFlags): OperatorConfi
 
 /** What the schema can't say: options that do not go together. */
 function contradictions(config: OperatorConfig): string[] {
-  const { leaderElection, nodeName, resources, allowedTypes } = config;
+  const { leaderElection, nodeName, resources, allowedTypes, webhook, http } = config;
   const { enabled, leaseDurationMs, renewDeadlineMs, retryPeriodMs } = leaderElection;
   const problems = resourceProblems(resources, allowedTypes);
   if (nodeName !== undefined && !enabled) {
@@ -163,6 +191,15 @@ function contradictions(config: OperatorConfig): string[] {
   }
   if (renewDeadlineMs <= retryPeriodMs) {
     problems.push('/leaderElection/retryPeriod: must be shorter than renewDeadline');
+  }
+  const servers = [
+    { path: '/http/address', enabled: true, address: http.address },
+    { path: '/webhook/address', ...webhook },
+    { path: '/http/secureMetrics/address', ...http.secureMetrics },
+  ].filter(({ enabled, address }) => enabled && parseAddress(address).port !== 0);
+  for (const [index, { path, address }] of servers.entries()) {
+    const taken = servers.slice(0, index).find((other) => other.address === address);
+    if (taken !== undefined) problems.push(`${path}: must be another address than ${taken.path}`);
   }
   return problems;
 }

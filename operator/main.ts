@@ -6,9 +6,11 @@ import { PooledKubeClient } from './kube/client.ts';
 import { systemClock } from './kube/clock.ts';
 import { KubeConfigError } from './kube/errors.ts';
 import { loadKubeConfig } from './kube/kubeconfig.ts';
+import { TracedClient } from './kube/traced-client.ts';
 import { LogLevelWatch } from './log-level.ts';
 import { createLogger, type LogLevel, logLevels } from './observability/logging.ts';
 import { Metrics } from './observability/metrics.ts';
+import { startTracing } from './observability/tracing.ts';
 import { LuaPluginOperator } from './operator.ts';
 import { failureReasons } from './sandbox/contract.ts';
 import { SandboxHost } from './sandbox/host-client.ts';
@@ -21,6 +23,7 @@ interface Flags {
   readonly config?: string;
   readonly kubeconfig?: string;
   readonly httpAddress?: string;
+  readonly secureMetrics?: boolean;
   readonly nodeName?: string;
   readonly logLevel?: LogLevel;
 }
@@ -39,6 +42,10 @@ const program = new Command('lua-plugin-operator')
     'where /metrics, /healthz and /readyz are served; wins over the config',
   )
   .option(
+    '--secure-metrics',
+    'serve /metrics over TLS, to who shows a token with the right to get it; wins over the config',
+  )
+  .option(
     '--node-name <name>',
     'look after the Pods of this node only, for one instance on each node; wins over the config',
   )
@@ -50,7 +57,8 @@ const program = new Command('lua-plugin-operator')
   .exitOverride();
 
 async function run(flags: Flags): Promise<void> {
-  const load = () => loadConfig(flags.config, { nodeName: flags.nodeName });
+  const { nodeName, secureMetrics } = flags;
+  const load = () => loadConfig(flags.config, { nodeName, secureMetrics });
   const config = await load();
   const logger = createLogger(flags.logLevel ?? config.logLevel);
   const kubeConfig = loadKubeConfig(flags.kubeconfig === undefined ? {} : { path: flags.kubeconfig });
@@ -60,11 +68,16 @@ async function run(flags: Flags): Promise<void> {
   }
   const metrics = new Metrics(failureReasons);
   const { host } = new URL(kubeConfig.server);
-  const client = new PooledKubeClient({
+  const tracing = await startTracing({ config: config.tracing, version, registry: metrics.registry, logger });
+  const pooled = new PooledKubeClient({
     kubeConfig,
     version,
-    observe: (method, code) => metrics.controller.restRequests.inc({ method, code, host }),
+    observe: (method, code) => {
+      metrics.controller.restRequests.inc({ method, code, host });
+      if (/^\d+$/.test(code)) tracing?.active?.set({ 'http.response.status_code': Number(code) });
+    },
   });
+  const client = tracing === undefined ? pooled : new TracedClient(pooled, tracing, kubeConfig.server);
   const sandbox = new SandboxHost({
     logger,
     allowedTypes: config.allowedTypes.length > 0 ? config.allowedTypes : undefined,
@@ -79,6 +92,7 @@ async function run(flags: Flags): Promise<void> {
     sandbox,
     metrics,
     logger,
+    tracing,
   });
 
   const ended = new Promise<NodeJS.Signals>((resolve) => {
@@ -102,6 +116,7 @@ async function run(flags: Flags): Promise<void> {
   logger.info({ signal }, 'stopping');
   stopping.abort();
   await operator.stop();
+  await tracing?.stop();
   logger.info('stopped');
 }
 

@@ -1,42 +1,48 @@
 import { hostname } from 'node:os';
-import { Webhook } from './admission/webhook.ts';
 import { type LuaPlugin, luaPluginResource } from './api/generated.ts';
 import { compileGlobs } from './api/selectors.ts';
 import { type OperatorConfig, ownsPods } from './config.ts';
 import type { KubeClient } from './kube/client.ts';
 import { systemClock } from './kube/clock.ts';
 import { Discovery } from './kube/discovery.ts';
-import { EventRecorder } from './kube/events.ts';
+import { type EventInput, EventRecorder } from './kube/events.ts';
 import { FencedClient } from './kube/fenced-client.ts';
 import type { PooledKubeConfig } from './kube/kubeconfig.ts';
-import { queueMetrics } from './kube/queue-metrics.ts';
 import { RateLimiter } from './kube/rate-limiter.ts';
 import { Reflector } from './kube/reflector.ts';
-import { OperatorShell } from './kube/shell.ts';
+import { ServerVersion } from './kube/server-version.ts';
+import { OperatorShell, type Runnable } from './kube/shell.ts';
+import { syncCheck } from './kube/sync-check.ts';
 import type { KubeObject } from './kube/types.ts';
-import { WorkQueue, type WorkQueueOptions } from './kube/workqueue.ts';
+import type { WorkQueue, WorkQueueOptions } from './kube/workqueue.ts';
 import { createLeadership, defaultNamespace, type Leadership, leaseName, newIdentity } from './leadership.ts';
-import { type HealthCheck, HttpServer } from './observability/http-server.ts';
 import type { Logger } from './observability/logging.ts';
 import type { Metrics } from './observability/metrics.ts';
+import type { Tracer } from './observability/tracing.ts';
 import { PluginSet } from './plugins/plugin-set.ts';
 import { pluginOfProgram } from './plugins/program.ts';
 import { NodeReports } from './plugins/reports/node-reports.ts';
 import { createPluginRoom, type PluginRoom } from './plugins/room.ts';
 import { Statistics } from './plugins/statistics.ts';
 import { AnnotationKeys } from './pods/annotations.ts';
+import { createAskTrace, podAttributes } from './pods/ask-trace.ts';
 import { ConflictCheck } from './pods/conflict-check.ts';
 import { PodController, podPriority } from './pods/controller.ts';
 import { DryRuns } from './pods/dry-runs.ts';
+import { MirrorFaults } from './pods/mirror-faults.ts';
 import { NamespaceStore } from './pods/namespaces.ts';
 import { Resolver } from './pods/resolver.ts';
 import { PodStore } from './pods/store.ts';
 import { PodWriter } from './pods/writer.ts';
+import { createQueue, type QueueInput } from './queues.ts';
 import type { SandboxHost } from './sandbox/host-client.ts';
+import { tracedSandbox } from './sandbox/traced-sandbox.ts';
+import { Servers } from './servers.ts';
 import { AwaitedThings } from './workloads/awaited.ts';
 import { ConfiguredKinds } from './workloads/kind-rules.ts';
 import { OwnerReader } from './workloads/owner-reader.ts';
 import { PermissionReport } from './workloads/permission-report.ts';
+import { UnservedResources } from './workloads/unserved-resources.ts';
 
 export interface LuaPluginOperatorOptions {
   readonly config: OperatorConfig;
@@ -46,6 +52,8 @@ export interface LuaPluginOperatorOptions {
   readonly sandbox: SandboxHost;
   readonly metrics: Metrics;
   readonly logger: Logger;
+  /** Absent: nothing is traced. The client's calls are traced by the client. */
+  readonly tracing?: Tracer | undefined;
 }
 
 /** Who reports, in Events. */
@@ -58,15 +66,13 @@ const awaitedIntervalMs = 5_000;
 const firstLoadMs = 15_000;
 /** For so long, in milliseconds, the nodes' reports about a plugin are gathered before its status is made. */
 const reportsSettleMs = 1_000;
-/** The longest back-off, in milliseconds, of a plugin or Pod that keeps failing. */
-const maxDelayMs = 60_000;
 
 /** The operator: makes the rooms, joins them, and starts and stops them in order. */
 export class LuaPluginOperator extends OperatorShell {
   readonly #options: LuaPluginOperatorOptions;
-  readonly #http: HttpServer;
-  /** Undefined: switched off. */
-  readonly #webhook: Webhook | undefined;
+  readonly #servers: Servers;
+  /** What is asked about the cluster, besides the work. */
+  readonly #inquiries: readonly Runnable[];
   readonly #leadership: Leadership;
   readonly #statistics: Statistics;
   /** Undefined: this instance looks after the Pods of all nodes. */
@@ -76,6 +82,7 @@ export class LuaPluginOperator extends OperatorShell {
   readonly #podQueue: WorkQueue;
   readonly #conflicts: ConflictCheck;
   readonly #awaited: AwaitedThings;
+  readonly #mirrorFaults: MirrorFaults;
   readonly #permissions: PermissionReport;
   readonly #permissionQueue: WorkQueue;
   readonly #namespaces: Reflector<KubeObject>;
@@ -83,11 +90,12 @@ export class LuaPluginOperator extends OperatorShell {
   readonly #pods: Reflector<KubeObject>;
 
   constructor(options: LuaPluginOperatorOptions) {
-    const { config, kubeConfig, client, sandbox, metrics, logger } = options;
+    const { config, kubeConfig, client, metrics, logger, tracing } = options;
+    const sandbox = tracing === undefined ? options.sandbox : tracedSandbox(options.sandbox, tracing);
     super({ kubeConfig, client, logger });
     this.#options = options;
     const clock = systemClock;
-    const keys = new AnnotationKeys(config.annotationPrefix);
+    const keys = new AnnotationKeys(config.annotationPrefix, config.mirror);
     const plugins = new PluginSet();
     const { nodeName } = config;
     const namespace = kubeConfig.namespace ?? defaultNamespace;
@@ -110,10 +118,15 @@ export class LuaPluginOperator extends OperatorShell {
     });
     const discovery = new Discovery({ client, clock, ttlMs: discoveryTtlMs });
 
-    const namespaces = new NamespaceStore((namespace) => {
-      for (const record of store.records()) {
-        if (record.namespace === namespace) this.#podQueue.add(record.uid, { priority: podPriority.sweep });
-      }
+    const namespaces = new NamespaceStore((namespace) => void podController.sweepNamespace(namespace));
+    const recordIfLeading = (event: EventInput) => {
+      if (leadership.isLeader) this.#events.record(event);
+    };
+    this.#mirrorFaults = new MirrorFaults({
+      recordEvent: recordIfLeading,
+      onRetry: (namespace) => podController.sweepNamespace(namespace),
+      clock,
+      logger,
     });
 
     const statistics = new Statistics({
@@ -185,12 +198,11 @@ export class LuaPluginOperator extends OperatorShell {
       client: writing,
       namespace,
       queue: this.#permissionQueue,
-      recordEvent: (event) => {
-        if (leadership.isLeader) this.#events.record(event);
-      },
+      recordEvent: recordIfLeading,
       logger,
     });
     this.#permissions = permissions;
+    const resources = config.resources.filter(ownsPods);
     const resolver = new Resolver({
       plugins,
       sandbox,
@@ -204,20 +216,22 @@ export class LuaPluginOperator extends OperatorShell {
         onForbidden: (missing) => permissions.add(missing),
         onAllowed: (missing) => permissions.remove(missing),
       }),
-      kinds: new ConfiguredKinds({
-        resources: config.resources.filter(ownsPods),
-        discovery,
-        awaited: this.#awaited,
-      }),
+      kinds: new ConfiguredKinds({ resources, discovery, awaited: this.#awaited }),
       standardResolution: config.standardResolution,
       allowedTypes: config.allowedTypes,
       metadataOf: (record) => store.metadata(record),
       upcoming: (count) => this.#podQueue.upcoming(count).flatMap((uid) => store.get(uid) ?? []),
+      trace: tracing === undefined ? undefined : createAskTrace(tracing),
       onStep: ({ name }, { answer, seconds }, record) => {
         statistics.called(name, answer, seconds, `${record.namespace}/${record.name}`);
       },
     });
-    this.#podQueue = this.#queue('pod', config.concurrency, (uid) => podController.reconcile(uid));
+    this.#podQueue = this.#queue(
+      'pod',
+      config.concurrency,
+      (uid) => podController.reconcile(uid),
+      (uid) => podAttributes(store.get(uid)),
+    );
     const dryRuns = new DryRuns(plugins, (plugin, report) => statistics.rehearses(plugin, report));
     const conflicts = new ConflictCheck({
       store,
@@ -239,6 +253,7 @@ export class LuaPluginOperator extends OperatorShell {
         keys,
         limiter: new RateLimiter(config.writesPerSecond, clock),
         onWrite: (result) => metrics.podWrites.inc({ result }),
+        faults: this.#mirrorFaults,
       }),
       plugins,
       queue: this.#podQueue,
@@ -274,20 +289,20 @@ export class LuaPluginOperator extends OperatorShell {
       metadataOnly: true,
       sink: store,
     });
-    this.#webhook = config.webhook.enabled
-      ? new Webhook({ config, client, namespace, registry: metrics.registry, logger })
-      : undefined;
-    this.#http = new HttpServer({
-      address: config.http.address,
+    const serverVersion = new ServerVersion({ client, clock, logger });
+    this.#inquiries = [serverVersion, new UnservedResources({ resources, discovery, clock, logger })];
+    this.#servers = new Servers({
+      config,
+      client,
+      namespace,
       registry: metrics.registry,
-      liveness: [{ name: 'ping', check: () => undefined }],
       readiness: [
-        { name: 'sandbox', check: () => sandbox.problem },
+        serverVersion.check(() => this.#plugins.isSynced),
+        { name: 'sandbox', check: () => options.sandbox.problem },
         syncCheck('namespaces', this.#namespaces),
         syncCheck('luaplugins', this.#plugins),
         syncCheck('pods', this.#pods),
-        ...(this.#webhook === undefined ? [] : [this.#webhook.check]),
-        ...(reports === undefined ? [] : [{ name: 'node reports', check: () => reports.problem }]),
+        ...(reports === undefined ? [] : [{ name: 'node-reports', check: () => reports.problem }]),
       ],
       logger,
     });
@@ -295,14 +310,12 @@ export class LuaPluginOperator extends OperatorShell {
 
   /**
    * Starts everything and returns; what has to wait for the API server goes on by itself.
-   * @throws when the HTTP address, the webhook's address or the sandbox can't be had
+   * @throws when an address or the sandbox can't be had
    */
   protected override async init(): Promise<void> {
-    await this.#http.start();
-    if (this.#webhook !== undefined) {
-      await this.#webhook.start();
-      this.reflect(this.#webhook);
-    }
+    await this.#servers.start();
+    this.reflect(this.#servers);
+    for (const inquiry of this.#inquiries) this.reflect(inquiry);
     await this.#options.sandbox.start();
     this.reflect(this.#namespaces);
     this.reflect(this.#plugins);
@@ -349,14 +362,19 @@ export class LuaPluginOperator extends OperatorShell {
 
   async #handlePods(signal: AbortSignal): Promise<void> {
     void this.#podQueue.whenIdle().then(() => this.#statistics.complete());
-    await Promise.all([this.#podQueue.run(signal), this.#conflicts.run(signal), this.#awaited.run(signal)]);
+    await Promise.all([
+      this.#podQueue.run(signal),
+      this.#conflicts.run(signal),
+      this.#awaited.run(signal),
+      this.#mirrorFaults.run(signal),
+    ]);
   }
 
   /** Ends watches, the sandbox and the work under way; no Pod is left half written. May be called twice. */
   override async stop(): Promise<void> {
     // Together: who waits for a script's answer would else wait as long as the script takes.
     await Promise.all([super.stop(), this.#options.sandbox.stop()]);
-    await this.#http.stop();
+    await this.#servers.stop();
     await this.#options.client.close();
   }
 
@@ -369,23 +387,13 @@ export class LuaPluginOperator extends OperatorShell {
     this.#statistics.quarantine(plugin, until?.getTime());
   }
 
-  #queue(name: string, concurrency: number, handler: WorkQueueOptions['handler']): WorkQueue {
-    const { metrics, logger } = this.#options;
-    return new WorkQueue({
-      name,
-      concurrency,
-      handler,
-      maxDelayMs,
-      logger,
-      metrics: queueMetrics(metrics.controller, name),
-    });
+  #queue(
+    name: string,
+    concurrency: number,
+    handler: WorkQueueOptions['handler'],
+    attributesOf?: QueueInput['attributesOf'],
+  ): WorkQueue {
+    const input = { name, concurrency, handler, ...(attributesOf === undefined ? {} : { attributesOf }) };
+    return createQueue(input, this.#options);
   }
-}
-
-function syncCheck(
-  name: string,
-  reflector: Pick<Reflector<KubeObject>, 'isSynced' | 'lastError'>,
-): HealthCheck {
-  const check = () => reflector.lastError ?? (reflector.isSynced ? undefined : 'not listed yet');
-  return { name, check };
 }

@@ -5,8 +5,8 @@
 
 /** By name, so that whoever has set one keeps it. */
 const flags: Readonly<Record<string, string>> = {
-  // Garbage of the last burst would else stay in 48 MiB of young objects; below 8 the copying costs more than it saves.
-  '--max-semi-space-size': '=8',
+  // With 8 MiB a list of 100,000 Pods costs a sixth more CPU; with 16 as much memory is given back once it is over.
+  '--max-semi-space-size': '=16',
   // Old objects may grow by half between two collections, not fourfold.
   '--heap-growing-percent': '=50',
   // For operator/idle-collector.ts.

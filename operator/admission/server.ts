@@ -1,23 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createServer, type Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { Allowance } from '../kube/allowance.ts';
 import type { Clock } from '../kube/clock.ts';
-import { parseAddress } from '../observability/address.ts';
 import type { Logger } from '../observability/logging.ts';
+import { type ServingCertificate, TlsServer } from '../observability/tls-server.ts';
 import type { WebhookMetrics } from '../observability/webhook-metrics.ts';
 import { type AdmissionRequest, BadReviewError, parseReview, reviewResponse } from './admission-review.ts';
-import { Allowance } from './allowance.ts';
 import { nameOf } from './reviewer.ts';
 import type { Verdict } from './verdict.ts';
 
 /** Where reviews are asked for; named as controller-runtime names it, and in config/webhook. */
 export const webhookPath = '/validate-luaplugin-dev-v1alpha1-luaplugin';
-
-/** A certificate with its key, both PEM. */
-export interface ServingCertificate {
-  readonly cert: string;
-  readonly key: string;
-}
 
 export interface AdmissionServerOptions {
   /** `HOST:PORT`, or `:PORT` for every address; port 0 takes a free one. */
@@ -69,32 +61,17 @@ class HttpError extends Error {
  */
 export class AdmissionServer {
   readonly #options: AdmissionServerOptions;
-  readonly #server: Server;
+  readonly #server: TlsServer;
   readonly #allowance: Allowance;
   #requests = 0;
 
   constructor(options: AdmissionServerOptions) {
     this.#options = options;
     this.#allowance = new Allowance(burstBytes, bytesPerSecond, options.clock);
-    this.#server = createServer(
-      {
-        minVersion: 'TLSv1.2',
-        handshakeTimeout: times.handshake,
-        headersTimeout: times.headers,
-        requestTimeout: times.request,
-        keepAliveTimeout: times.keepAlive,
-        connectionsCheckingInterval: 1_000,
-      },
-      (request, response) => {
-        this.#answer(request, response).catch((error: Error) => {
-          options.logger.error({ err: error.message }, 'an admission request failed');
-          response.destroy();
-        });
-      },
-    );
-    this.#server.maxConnections = maxConnections;
-    this.#server.on('tlsClientError', (error) =>
-      options.logger.debug({ error: error.message }, 'a TLS handshake with the webhook failed'),
+    const { address, logger } = options;
+    this.#server = new TlsServer(
+      { address, what: 'the webhook', maxConnections, times, logger },
+      (request, response) => this.#answer(request, response),
     );
   }
 
@@ -103,32 +80,18 @@ export class AdmissionServer {
    * @returns the port in use
    * @throws when the address can't be had, naming it
    */
-  async start(): Promise<number> {
-    const { address, logger } = this.#options;
-    const { host, port } = parseAddress(address);
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', (error: Error) =>
-        reject(new Error(`can't listen on ${address}: ${error.message}`)),
-      );
-      this.#server.listen(port, host, resolve);
-    });
-    const bound = (this.#server.address() as AddressInfo).port;
-    logger.info({ address, port: bound }, 'serving the webhook');
-    return bound;
+  start(): Promise<number> {
+    return this.#server.start();
   }
 
   /** New connections get this certificate; open ones go on. @throws when certificate and key are not a pair */
   use(certificate: ServingCertificate): void {
-    this.#server.setSecureContext({ ...certificate, minVersion: 'TLSv1.2' });
+    this.#server.use(certificate);
   }
 
   /** Ends open connections and stops listening; may be called twice. */
-  async stop(): Promise<void> {
-    if (!this.#server.listening) return;
-    await new Promise<void>((resolve) => {
-      this.#server.close(() => resolve());
-      this.#server.closeAllConnections();
-    });
+  stop(): Promise<void> {
+    return this.#server.stop();
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -1,17 +1,17 @@
 import type { Registry } from 'prom-client';
+import { FileCertificates } from '../certificates/file-source.ts';
+import { CertificateKeeper } from '../certificates/keeper.ts';
+import type { CertificateSource } from '../certificates/source.ts';
 import type { OperatorConfig } from '../config/options.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { type Clock, type Random, systemClock } from '../kube/clock.ts';
-import type { HealthCheck } from '../observability/http-server.ts';
+import type { HealthCheck } from '../observability/health.ts';
 import type { Logger } from '../observability/logging.ts';
 import { WebhookMetrics } from '../observability/webhook-metrics.ts';
 import { SandboxHost } from '../sandbox/host-client.ts';
 import { warmUp } from '../sandbox/warm-up.ts';
 import { CaBundle } from './certificates/ca-bundle.ts';
-import { FileCertificates } from './certificates/file-source.ts';
-import { CertificateKeeper } from './certificates/keeper.ts';
 import { SecretCertificates } from './certificates/secret-source.ts';
-import type { CertificateSource } from './certificates/source.ts';
 import { ReviewSandbox } from './review-sandbox.ts';
 import { Reviewer } from './reviewer.ts';
 import { AdmissionServer, webhookPath } from './server.ts';
@@ -28,11 +28,8 @@ export interface WebhookOptions {
   readonly random?: Random;
 }
 
-/** The names in config/base and config/webhook. */
-const configurationName = 'lua-plugin-operator';
+/** The name in config/webhook. */
 const webhookName = 'validate.luaplugin.dev';
-/** Of the Service, and of the Secret with its certificate. */
-const serviceName = 'lua-plugin-operator-webhook';
 /** What scripts under review may take together; more is left to the sandbox that serves. */
 const reviewMemoryBytes = 64 * 2 ** 20;
 /** How often, in milliseconds, the certificate is looked at. */
@@ -71,6 +68,7 @@ export class Webhook {
     this.#server = server;
     const source = certificatesOf({ ...options, clock, random });
     this.#keeper = new CertificateKeeper({
+      of: 'the webhook',
       source,
       use: (pair) => server.use(pair),
       clock,
@@ -105,8 +103,8 @@ function certificatesOf(
   options: WebhookOptions & { readonly clock: Clock; readonly random: Random },
 ): CertificateSource {
   const { config, client, namespace, clock, random } = options;
-  const { certDirectory } = config.webhook;
+  const { certDirectory, name } = config.webhook;
   if (certDirectory !== undefined) return new FileCertificates(certDirectory);
-  const caBundle = new CaBundle({ client, configuration: configurationName, webhook: webhookName });
-  return new SecretCertificates({ client, namespace, name: serviceName, caBundle, clock, random });
+  const caBundle = new CaBundle({ client, configuration: name, webhook: webhookName });
+  return new SecretCertificates({ client, namespace, name: `${name}-webhook`, caBundle, clock, random });
 }

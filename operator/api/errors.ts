@@ -97,8 +97,8 @@ function oneOf(values: readonly unknown[]): string {
   return values.length === 1 ? list : `one of ${list}`;
 }
 
-/** A hint at the name that was probably meant, or nothing. */
-function didYouMean(word: string, names: readonly string[]): string {
+/** A hint at the name that was probably meant, with a semicolon before it, or nothing. */
+export function didYouMean(word: string, names: readonly string[]): string {
   const [best] = names
     .map((name) => ({ name, distance: editDistance(word.toLowerCase(), name.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance);

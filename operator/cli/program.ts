@@ -11,12 +11,14 @@ import { diffCommand } from './diff/command.ts';
 import { explainCommand } from './explain/command.ts';
 import { getCommand } from './get/command.ts';
 import { historyCommand } from './history/command.ts';
+import { installCommand } from './install/command.ts';
 import type { Io } from './io.ts';
 import { listCommand } from './list/command.ts';
 import { printable } from './output/printable.ts';
 import { rollbackCommand } from './rollback/command.ts';
 import { runCommand } from './run/command.ts';
 import { testCommand } from './test/command.ts';
+import { uninstallCommand } from './uninstall/command.ts';
 
 const commands = [
   runCommand,
@@ -31,6 +33,8 @@ const commands = [
   diffCommand,
   rollbackCommand,
   explainCommand,
+  installCommand,
+  uninstallCommand,
   cleanupCommand,
   completionCommand,
 ];

@@ -1,6 +1,6 @@
 import { type LogLevel, logLevels } from '../observability/logging.ts';
 
-/** The operator's options, with every default filled in. Those that have no effect yet: see withoutEffect. */
+/** The operator's options, with every default filled in. */
 export interface OperatorConfig {
   /**
    * What the operator's annotations on Pods begin with, before the slash: a DNS subdomain of at most 253
@@ -50,11 +50,22 @@ export interface OperatorConfig {
      */
     readonly memoryBytes: number;
   };
-  /** Where else on the Pod the workload is written, for tools that do not read the annotations. */
+  /**
+   * Where else on the Pod the workload is written, for tools that do not read the annotations. What somebody else set
+   * there stays. What was written is removed when the option is switched off. The policy of `config/policy` has to
+   * allow it.
+   */
   readonly mirror: {
-    /** The same keys as labels; a name that is no valid label value is left out. Default: false. */
+    /**
+     * Type and name as labels too, under the annotations' keys. A name that can be no label (more than 63 characters,
+     * or others than a label may have) gets none. Default: false.
+     */
     readonly labels: boolean;
-    /** The resource.opentelemetry.io annotations of OpenTelemetry's conventions. Default: false. */
+    /**
+     * `resource.opentelemetry.io/k8s.statefulset.name` and its like, by OpenTelemetry's conventions; for types that
+     * these have no attribute for, `k8s.workload.kind` and `k8s.workload.name`. Never `service.name`. Of several
+     * operators in a cluster one may. Default: false.
+     */
     readonly openTelemetry: boolean;
   };
   /**
@@ -92,14 +103,44 @@ export interface OperatorConfig {
      * own namespace, and writes the caBundle. Default: undefined.
      */
     readonly certDirectory: string | undefined;
+    /**
+     * The name of its ValidatingWebhookConfiguration, and with `-webhook` behind it that of the Service and of the
+     * Secret: at most 52 characters. Default: lua-plugin-operator.
+     */
+    readonly name: string;
   };
-  /** The server of /metrics, /healthz and /readyz. */
+  /** The server of /healthz, /readyz and, unless secureMetrics is enabled, /metrics. Anybody may ask it. */
   readonly http: {
     /**
      * `HOST:PORT`, or `:PORT` for all of the machine's addresses; an IPv6 host in brackets. Port 0 takes any
      * free one. Default: `:8080`.
      */
     readonly address: string;
+    /**
+     * /metrics over TLS, on a port of its own, for those who show a token with the right to get /metrics; as
+     * controller-runtime's `--metrics-secure`. The operator needs the rights in config/secure-metrics for it.
+     */
+    readonly secureMetrics: {
+      /** Default: false; the flag --secure-metrics wins. */
+      readonly enabled: boolean;
+      /** As http.address, and another port. Default: `:8443`. */
+      readonly address: string;
+      /**
+       * As webhook.certDirectory. Undefined: each instance makes a certificate for itself, which scrapers can't check.
+       * Default: undefined.
+       */
+      readonly certDirectory: string | undefined;
+    };
+  };
+  /** Traces of the operator's own work, as OTLP over HTTP. Off by default; then nothing of it is loaded. */
+  readonly tracing: {
+    /**
+     * The collector, without the path `/v1/traces`: `http://collector:4318`. Undefined: what the environment's
+     * OTEL_EXPORTER_OTLP_ENDPOINT says, else `http://localhost:4318`. Default: undefined.
+     */
+    readonly endpoint: string | undefined;
+    /** Of a million reconciliations so many are traced, as Kubernetes' components have it; 0: none. Default: 0. */
+    readonly samplingRatePerMillion: number;
   };
   /** The least that is logged; `info` is a line for each decision, `debug` one for each Pod. Default: info. */
   readonly logLevel: LogLevel;
@@ -157,6 +198,7 @@ const address = (byDefault: string) =>
     pattern: '^([-.A-Za-z0-9]*|\\[[0-9A-Fa-f:.]+\\]):[0-9]{1,5}$',
     description: `HOST:PORT or :PORT, for instance ${byDefault}`,
   }) as const;
+const directory = { type: 'string', minLength: 1, maxLength: 4096 } as const;
 const ignored = { type: 'string' } as const;
 
 /** A node's name is a DNS subdomain. */
@@ -239,9 +281,29 @@ export const configSchema = {
     webhook: section({
       enabled: flag(false),
       address: address(':9443'),
-      certDirectory: { type: 'string', minLength: 1, maxLength: 4096 },
+      certDirectory: directory,
+      // With `-webhook` it is a Service's name, and a certificate's common name has at most 64 characters.
+      name: {
+        type: 'string',
+        default: 'lua-plugin-operator',
+        maxLength: 52,
+        pattern: '^[a-z]([-a-z0-9]*[a-z0-9])?$',
+        description: 'a name of lower-case letters, digits and hyphens, for instance lua-plugin-operator',
+      },
     }),
-    http: section({ address: address(':8080') }),
+    http: section({
+      address: address(':8080'),
+      secureMetrics: section({ enabled: flag(false), address: address(':8443'), certDirectory: directory }),
+    }),
+    tracing: section({
+      endpoint: {
+        type: 'string',
+        maxLength: 2048,
+        pattern: '^https?://[^\\s/?#]+(/[^\\s?#]*)?$',
+        description: "the URL of a collector's OTLP over HTTP, for instance http://collector:4318",
+      },
+      samplingRatePerMillion: { type: 'integer', default: 0, minimum: 0, maximum: 1_000_000 },
+    }),
     logLevel: { type: 'string', default: 'info', enum: logLevels },
   },
 } as const;

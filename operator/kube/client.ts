@@ -6,6 +6,9 @@ import { ApiError, ConnectionError, describeError, KubeConfigError, NotLeaderErr
 import { apiErrorFrom } from './status.ts';
 import { warningsIn } from './warnings.ts';
 
+/** Under this name the API server notes in managedFields what this program wrote: the user agent up to its slash. */
+export const fieldManager = 'lua-plugin-operator';
+
 /** One object as metadata only: a GET or PATCH of one object, and the events of a watch. */
 export const metadataAccept = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
 /** A list as metadata only. */
@@ -31,6 +34,8 @@ export interface KubeRequest {
   readonly contentType?: string | undefined;
   /** `application/json` by default. */
   readonly accept?: string | undefined;
+  /** More headers; those of the connection and of the fields above win. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds for the whole call, for a stream until it begins; 30,000 by default. */
   readonly timeoutMs?: number | undefined;
@@ -79,7 +84,7 @@ export class PooledKubeClient implements KubeClient {
 
   constructor({ kubeConfig, version, observe = () => {}, onWarning = () => {} }: PooledKubeClientOptions) {
     this.#source = kubeConfig;
-    this.#userAgent = `lua-plugin-operator/${version}`;
+    this.#userAgent = `${fieldManager}/${version}`;
     this.#observe = observe;
     this.#onWarning = onWarning;
   }
@@ -148,6 +153,7 @@ export class PooledKubeClient implements KubeClient {
     signal: AbortSignal,
   ): Promise<Dispatcher.ResponseData> {
     const headers: Record<string, string> = {
+      ...request.headers,
       ...connection.headers,
       'user-agent': this.#userAgent,
       accept: request.accept ?? 'application/json',

@@ -30,6 +30,22 @@ interface ApiResourceList {
   resources?: { name: string; kind: string; namespaced: boolean }[];
 }
 
+/** apidiscovery.k8s.io/v2 and its beta: all groups in one answer. The core group has no name. */
+interface ApiGroupDiscoveryList {
+  kind: string;
+  items?: {
+    metadata?: { name?: string };
+    versions?: { resources?: { resource: string }[] }[];
+  }[];
+}
+
+/** The newer form, then its beta (before Kubernetes 1.30), then what older servers have, which names no resources. */
+const aggregatedAccept = [
+  'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList',
+  'application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList',
+  'application/json',
+].join(',');
+
 /** What /apis says: the groups, and which group versions they have. */
 interface Groups {
   readonly names: Set<string>;
@@ -77,6 +93,34 @@ export class Discovery {
       });
     }
     return this.#groups.value;
+  }
+
+  /**
+   * Every resource of every group that is served, by its plural. Not kept: it is for a question that is asked once.
+   * @returns undefined when the server does not tell them together
+   * @throws ApiError, ConnectionError when it cannot be asked
+   */
+  async servedResources(
+    signal?: AbortSignal,
+  ): Promise<readonly Pick<ServedResource, 'group' | 'resource'>[] | undefined> {
+    const lists = await Promise.all(
+      ['/api', '/apis'].map((path) =>
+        this.#client.request<ApiGroupDiscoveryList>({
+          method: 'GET',
+          path,
+          accept: aggregatedAccept,
+          signal,
+        }),
+      ),
+    );
+    if (lists.some(({ kind }) => kind !== 'APIGroupDiscoveryList')) return undefined;
+    return lists.flatMap(({ items = [] }) =>
+      items.flatMap(({ metadata, versions = [] }) =>
+        versions.flatMap(({ resources = [] }) =>
+          resources.map(({ resource }) => ({ group: metadata?.name ?? '', resource })),
+        ),
+      ),
+    );
   }
 
   #resourcesOf(apiVersion: string): Promise<ReadonlyMap<string, ServedResource>> {

@@ -36,6 +36,8 @@ export interface ReflectorOptions<T> {
    * bookmark about every minute.
    */
   readonly silenceMs?: number;
+  /** Of which failures the sink's side tells, with what to do about them; the reflector then logs none at warn. */
+  readonly isTold?: (error: unknown) => boolean;
   /** Told of every failure, also of those that are not logged again, and of what the sink throws. */
   readonly onError?: (error: unknown) => void;
 }
@@ -79,9 +81,9 @@ export class Reflector<T extends Identified> {
   #isWell = false;
 
   constructor(options: ReflectorOptions<T>) {
-    const { what, path, logger, sink, random = Math.random } = options;
+    const { what, path, logger, sink, isTold, random = Math.random } = options;
     this.#options = { clock: systemClock, pageSize: 500, silenceMs: 90_000, ...options, random };
-    this.#situation = new Situation(what, path, logger);
+    this.#situation = new Situation(what, path, logger, isTold);
     this.#backoff = new Backoff(backoffLimits, random);
     this.#sink = new TrackedSink(sink, (error, name) => {
       logger.error({ watch: what, object: name, err: error }, `${what}: the handler of ${name} failed`);

@@ -19,6 +19,7 @@ export class Situation {
   readonly #what: string;
   readonly #path: string;
   readonly #logger: Logger;
+  readonly #isTold: (error: unknown) => boolean;
   /** The kind of failure now; undefined while all is well. */
   #failure: string | undefined;
   /** The failure now has had its line. */
@@ -27,10 +28,12 @@ export class Situation {
   #announced = false;
   #lastError: string | undefined;
 
-  constructor(what: string, path: string, logger: Logger) {
+  /** @param isTold of which failures somebody else tells, with what to do: here they are worth a line at debug */
+  constructor(what: string, path: string, logger: Logger, isTold: (error: unknown) => boolean = () => false) {
     this.#what = what;
     this.#path = path;
     this.#logger = logger;
+    this.#isTold = isTold;
   }
 
   /** One line on what is failing now, undefined when nothing is. */
@@ -53,6 +56,8 @@ export class Situation {
     // An expired history is healed by the list that follows; only when it is not, something is wrong.
     if ((wasWell && isRetryable(error)) || (isNew && isGone(error))) {
       this.#logger.debug(fields, `${this.#what}: interrupted, resuming`);
+    } else if (this.#isTold(error)) {
+      this.#logger.debug(fields, `${this.#what}: ${this.#lastError}; trying again`);
     } else if (!this.#logged) {
       this.#logged = true;
       this.#announced = true;
@@ -74,6 +79,7 @@ export class Situation {
   }
 
   #explain(phase: Phase, error: unknown): string {
+    if (this.#isTold(error)) return describeError(error);
     if (isForbidden(error)) {
       const { group, resource } = resourceOf(this.#path);
       return (

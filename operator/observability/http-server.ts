@@ -1,21 +1,14 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import type { Registry } from 'prom-client';
-import { parseAddress } from './address.ts';
+import { checkReport, type HealthCheck, healthReport } from './health.ts';
+import { close, listen } from './listening.ts';
 import type { Logger } from './logging.ts';
-
-/** One reason to be unhealthy: returns undefined while all is well, else what is wrong, in one line. */
-export interface HealthCheck {
-  readonly name: string;
-  readonly check: () => string | undefined;
-  /** What is worth knowing while all is well, in one line; undefined for nothing. */
-  readonly note?: () => string | undefined;
-}
+import type { MetricsPage } from './metrics-page.ts';
 
 export interface HttpServerOptions {
   /** `HOST:PORT`, or `:PORT` for every address; port 0 takes a free one. */
   readonly address: string;
-  readonly registry: Registry;
+  /** Undefined: the metrics are served elsewhere. */
+  readonly metrics: MetricsPage | undefined;
   /** Asked on /healthz: a failure means that only a restart helps. */
   readonly liveness: readonly HealthCheck[];
   /** Asked on /readyz: a failure means that the operator can't do its work now. */
@@ -23,15 +16,13 @@ export interface HttpServerOptions {
   readonly logger: Logger;
 }
 
-/** The share of the operator's time that goes into /metrics at the most. */
-const metricsShare = 0.1;
-
-/** Serves /metrics, /healthz and /readyz; the health pages name every check and why it fails, as kube-apiserver's do. */
+/**
+ * Serves /healthz and /readyz, which name every check and why it fails, as kube-apiserver's do, and /metrics where
+ * anybody may read them. Without TLS, and to everybody: the kubelet shows no token.
+ */
 export class HttpServer {
   readonly #options: HttpServerOptions;
   readonly #server: Server;
-  /** The last one, and until when, on performance's clock, it is handed out. */
-  #scrape: { readonly text: Promise<string>; readonly staleAt: number } | undefined;
 
   constructor(options: HttpServerOptions) {
     this.#options = options;
@@ -49,39 +40,15 @@ export class HttpServer {
    * @throws when the address can't be had, naming it
    */
   async start(): Promise<number> {
-    const { host, port } = parseAddress(this.#options.address);
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', (error: Error) =>
-        reject(new Error(`can't listen on ${this.#options.address}: ${error.message}`)),
-      );
-      this.#server.listen(port, host, resolve);
-    });
-    const bound = (this.#server.address() as AddressInfo).port;
-    this.#options.logger.info({ address: this.#options.address, port: bound }, 'serving HTTP');
-    return bound;
+    const { address, logger } = this.#options;
+    const port = await listen(this.#server, address);
+    logger.info({ address, port }, 'serving HTTP');
+    return port;
   }
 
   /** Ends open connections and stops listening; may be called twice. */
-  async stop(): Promise<void> {
-    if (!this.#server.listening) return;
-    await new Promise<void>((resolve) => {
-      this.#server.close(() => resolve());
-      this.#server.closeAllConnections();
-    });
-  }
-
-  /** Anyone in the cluster may ask, and with many plugins it takes time: so soon after one scrape it is the same text. */
-  async #metrics(): Promise<string> {
-    if (this.#scrape !== undefined && performance.now() < this.#scrape.staleAt)
-      return await this.#scrape.text;
-    const begun = performance.now();
-    const scrape = { text: this.#options.registry.metrics(), staleAt: Number.POSITIVE_INFINITY };
-    this.#scrape = scrape;
-    try {
-      return await scrape.text;
-    } finally {
-      scrape.staleAt = begun + (performance.now() - begun) / metricsShare;
-    }
+  stop(): Promise<void> {
+    return close(this.#server);
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -89,33 +56,30 @@ export class HttpServer {
       respond(response, 405, 'only GET is served\n');
       return;
     }
-    switch (new URL(request.url ?? '/', 'http://localhost').pathname) {
-      case '/metrics': {
-        respond(response, 200, await this.#metrics(), this.#options.registry.contentType);
-        return;
-      }
-      case '/healthz':
-        report(response, this.#options.liveness);
-        return;
-      case '/readyz':
-        report(response, this.#options.readiness);
-        return;
-      default:
-        respond(response, 404, 'there are /metrics, /healthz and /readyz\n');
+    const { metrics, liveness, readiness } = this.#options;
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
+    const [, page, check = ''] = /^\/(healthz|readyz)(?:\/([^/]*))?$/.exec(pathname) ?? [];
+    if (page !== undefined) {
+      const checks = page === 'healthz' ? liveness : readiness;
+      const { status, text } =
+        check === '' ? healthReport(checks, searchParams.getAll('exclude')) : checkReport(checks, check);
+      respond(response, status, text);
+    } else if (pathname !== '/metrics') {
+      respond(response, 404, 'there are /metrics, /healthz and /readyz\n');
+    } else if (metrics === undefined) {
+      respond(response, 404, 'the metrics are served over TLS, on a port of their own\n');
+    } else {
+      respond(response, 200, await metrics.text(), metrics.contentType);
     }
   }
 }
 
-function report(response: ServerResponse, checks: readonly HealthCheck[]): void {
-  const failures = checks.map(({ name, check, note }) => ({ name, why: check(), note: note?.() }));
-  const lines = failures.map(({ name, why, note }) => {
-    if (why !== undefined) return `[-]${name}: ${why}`;
-    return note === undefined ? `[+]${name} ok` : `[+]${name} ok: ${note}`;
-  });
-  const healthy = failures.every(({ why }) => why === undefined);
-  respond(response, healthy ? 200 : 503, `${[...lines, healthy ? 'ok' : 'failed'].join('\n')}\n`);
-}
-
-function respond(response: ServerResponse, status: number, body: string, type = 'text/plain; charset=utf-8') {
+/** Answers with a text. @param type its media type */
+export function respond(
+  response: ServerResponse,
+  status: number,
+  body: string,
+  type = 'text/plain; charset=utf-8',
+): void {
   response.writeHead(status, { 'content-type': type, 'x-content-type-options': 'nosniff' }).end(body);
 }

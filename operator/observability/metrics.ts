@@ -32,6 +32,7 @@ export class Metrics {
   readonly dryRunPods;
   readonly conflicts;
   readonly ready;
+  readonly suspended;
   readonly activeRevision;
   readonly reloads;
   readonly sandboxRestarts;
@@ -83,6 +84,9 @@ export class Metrics {
       '1 while the latest generation of the plugin is loaded, tested and serving, else 0.',
       ['plugin'],
     );
+    this.suspended = gauge('luaplugin_suspended', '1 while the plugin is kept without being run, else 0.', [
+      'plugin',
+    ]);
     this.activeRevision = gauge(
       'luaplugin_active_revision',
       'Number of the revision that serves; 0 while none does.',
@@ -129,6 +133,7 @@ export class Metrics {
     this.dryRunPods.set({ plugin }, 0);
     this.conflicts.set({ plugin }, 0);
     this.ready.set({ plugin }, 0);
+    this.suspended.set({ plugin }, 0);
     this.activeRevision.set({ plugin }, 0);
   }
 
@@ -143,6 +148,7 @@ export class Metrics {
     this.dryRunPods.remove({ plugin });
     this.conflicts.remove({ plugin });
     this.ready.remove({ plugin });
+    this.suspended.remove({ plugin });
     this.activeRevision.remove({ plugin });
   }
   /** The sandbox host or one of its Workers was restarted. */

@@ -53,6 +53,8 @@ export class ConfigMapWatch implements ReflectorSink<ConfigMap> {
       query: { fieldSelector: `metadata.name=${name}` },
       what: `ConfigMap ${namespace}/${name}`,
       sink: this,
+      // In the plugin's condition and its line in the log.
+      isTold: isForbidden,
       onError: (error) => this.#failed(error),
     });
     this.#reflector.synced.then(

@@ -106,9 +106,10 @@ export class Lifecycle {
     this.#scriptVersions.delete(name);
     scripts.release(name);
     plugins.remove(name);
+    // Counted from the first try on, which may have failed before there was a state.
+    statistics.remove(name);
     if (state === undefined) return;
     if (state.active !== undefined) sandbox.unload(state.active.program);
-    statistics.remove(name);
     this.#options.logger.info({ plugin: name }, 'plugin deleted');
   }
 

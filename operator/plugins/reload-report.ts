@@ -11,6 +11,7 @@ export function reportReload(
 ): void {
   const { outcome, active, generation } = state;
   metrics.ready.set({ plugin: name }, outcome.state === 'serving' ? 1 : 0);
+  metrics.suspended.set({ plugin: name }, outcome.state === 'suspended' ? 1 : 0);
   metrics.activeRevision.set({ plugin: name }, active?.number ?? 0);
   const fields = { plugin: name, generation, servingRevision: active?.number };
   switch (outcome.state) {

@@ -1,4 +1,5 @@
 import type { Workload } from '../sandbox/contract.ts';
+import { Mirror, type Mirrored, type MirroredMeta, type MirrorOptions } from './mirror.ts';
 import { Pool } from './pool.ts';
 
 /** What a Pod carries, or should carry; undefined where the annotation is absent. */
@@ -6,6 +7,11 @@ export interface PodAnnotations {
   readonly type: string | undefined;
   readonly name: string | undefined;
   readonly resolvedBy: string | undefined;
+}
+
+/** What a Pod carries; `mirrored` is absent while it carries nothing there. */
+export interface Carried extends PodAnnotations {
+  readonly mirrored?: Mirrored;
 }
 
 /** A Pod without any annotation of the operator. */
@@ -31,7 +37,10 @@ export function pluginOf(resolvedBy: string | undefined): string | undefined {
     : undefined;
 }
 
-const pool = new Pool<PodAnnotations>(({ type, name, resolvedBy }) => `${type}\n${name}\n${resolvedBy}`);
+/** As JSON, since anybody may write anything on a Pod: two values must not pass for one. */
+const pool = new Pool<Carried>(({ type, name, resolvedBy, mirrored }) =>
+  JSON.stringify([type, name, resolvedBy, mirrored]),
+);
 
 /** The annotations that say: this workload, resolved by that. */
 export function annotationsFor(workload: Workload, resolvedBy: string): PodAnnotations {
@@ -42,33 +51,62 @@ export function sameAnnotations(a: PodAnnotations, b: PodAnnotations): boolean {
   return a.type === b.type && a.name === b.name && a.resolvedBy === b.resolvedBy;
 }
 
-/** The operator's annotation keys under one prefix: the only keys of a Pod that it reads as its own and writes. */
+/** Whether two states of a Pod carry the same, in the mirror, too. */
+export function sameCarried(a: Carried, b: Carried): boolean {
+  if (a === b) return true;
+  return sameAnnotations(a, b) && JSON.stringify(a.mirrored) === JSON.stringify(b.mirrored);
+}
+
+/** What may be written on Pods: the operator's annotations under one prefix, and what the config has mirrored. */
 export class AnnotationKeys {
   readonly type: string;
   readonly name: string;
   readonly resolvedBy: string;
+  readonly mirror: Mirror;
 
-  /** @param prefix a DNS subdomain, `luaplugin.dev` by default */
-  constructor(prefix: string) {
+  /**
+   * @param prefix a DNS subdomain, `luaplugin.dev` by default
+   * @param mirror nothing by default; what a former run mirrored is known all the same, so that it can be removed
+   */
+  constructor(prefix: string, mirror: MirrorOptions = { labels: false, openTelemetry: false }) {
     this.type = `${prefix}/workload-type`;
     this.name = `${prefix}/workload-name`;
     this.resolvedBy = `${prefix}/resolved-by`;
+    this.mirror = new Mirror(prefix, mirror);
   }
 
-  read(annotations: Readonly<Record<string, string>> | undefined): PodAnnotations {
-    return pool.share({
+  /** What a Pod carries. */
+  read(metadata: MirroredMeta): Carried {
+    const { annotations } = metadata;
+    const carried = {
       type: annotations?.[this.type],
       name: annotations?.[this.name],
       resolvedBy: annotations?.[this.resolvedBy],
-    });
+    };
+    const mirrored = this.mirror.read(metadata, carried);
+    return pool.share(mirrored === undefined ? carried : { ...carried, mirrored });
   }
 
-  /** The Pod's annotations without the operator's own; undefined when none are left, as an absent field. */
-  strip(annotations: Readonly<Record<string, string>> | undefined): Record<string, string> | undefined {
-    const rest = Object.entries(annotations ?? {}).filter(
-      ([key]) => key !== this.type && key !== this.name && key !== this.resolvedBy,
+  /**
+   * A Pod's labels and annotations without the operator's own; where none are left, the field is absent.
+   * @param carried what `read` found
+   */
+  strip(
+    { labels, annotations }: MirroredMeta,
+    { mirrored }: Carried,
+  ): { labels?: Readonly<Record<string, string>>; annotations?: Readonly<Record<string, string>> } {
+    const otherLabels = this.mirror.stripLabels(labels, mirrored);
+    const others = Object.entries(annotations ?? {}).filter(
+      ([key]) =>
+        key !== this.type &&
+        key !== this.name &&
+        key !== this.resolvedBy &&
+        !Object.hasOwn(mirrored?.own ?? {}, key),
     );
-    return rest.length === 0 ? undefined : Object.fromEntries(rest);
+    return {
+      ...(otherLabels === undefined ? {} : { labels: otherLabels }),
+      ...(others.length === 0 ? {} : { annotations: Object.fromEntries(others) }),
+    };
   }
 
   /**

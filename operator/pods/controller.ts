@@ -4,10 +4,10 @@ import type { WorkQueue } from '../kube/workqueue.ts';
 import type { Logger } from '../observability/logging.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { PluginChange, PluginSet } from '../plugins/plugin-set.ts';
-import { pluginOf, sameAnnotations } from './annotations.ts';
+import { pluginOf } from './annotations.ts';
 import type { DryRuns } from './dry-runs.ts';
 import { Patience } from './patience.ts';
-import { type PodRecord, parseMetadata } from './pod.ts';
+import { type PodRecord, SeenPod } from './pod.ts';
 import type { Resolver } from './resolver.ts';
 import type { PodStore } from './store.ts';
 import type { PodWriter } from './writer.ts';
@@ -70,13 +70,14 @@ export class PodController {
       return;
     }
     const { annotations } = decision;
-    if (!sameAnnotations(record.carried, annotations)) {
+    const difference = writer.differenceFrom(record, annotations);
+    if (difference !== undefined) {
       const waitMs = record.wrote === annotations ? this.#patience.ask(uid) : 0;
       if (waitMs > 0) {
         queue.addAfter(uid, waitMs);
         return;
       }
-      const written = await writer.write(record, annotations);
+      const written = await writer.write(record, annotations, difference);
       // The watch tells that a Pod is gone, and may have told it while the answer was on its way.
       if (store.get(uid) !== record) return;
       if (written === undefined) {
@@ -113,6 +114,18 @@ export class PodController {
     }
   }
 
+  /** Queues the Pods of a namespace again. @returns how many there are */
+  sweepNamespace(namespace: string): number {
+    const { store, queue } = this.#options;
+    let pods = 0;
+    for (const record of store.records()) {
+      if (record.namespace !== namespace) continue;
+      queue.add(record.uid, { priority: podPriority.sweep });
+      pods += 1;
+    }
+    return pods;
+  }
+
   /** Drops what is known of a Pod that is gone. */
   forget(record: PodRecord): void {
     this.#options.dryRuns?.forget(record.uid);
@@ -132,7 +145,7 @@ export class PodController {
     const { store, queue } = this.#options;
     let step = 0;
     for (const record of store.records()) {
-      const pod = parseMetadata(store.metadata(record));
+      const pod = new SeenPod(record.namespace, () => store.metadata(record));
       if (before?.matches(pod) || after?.matches(pod)) {
         queue.add(record.uid, { priority: podPriority.sweep });
         this.#options.onSweep?.(record.uid);

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
-import type { KubeObject, ObjectMeta } from '../kube/types.ts';
-import type { AnnotationKeys, PodAnnotations } from './annotations.ts';
+import type { MatchablePod } from '../api/selectors.ts';
+import type { KubeObject, ObjectMeta, OwnerReference } from '../kube/types.ts';
+import type { AnnotationKeys, Carried, PodAnnotations } from './annotations.ts';
 import type { Decided } from './decision.ts';
 import type { StoredText } from './text-pages.ts';
 
@@ -16,8 +17,8 @@ export interface PodRecord extends StoredText {
   /** Of what plugins may see: two equal digests need no second call. */
   digest: number;
   resourceVersion: string;
-  /** The operator's annotations as the API server last showed them, or as they were last written. */
-  carried: PodAnnotations;
+  /** What the operator wrote, as the API server last showed it, or as it was last written. */
+  carried: Carried;
   /** What was written last, undefined before the first write. */
   wrote: PodAnnotations | undefined;
   /** The last decision, and what was asked for it; undefined once either may have changed. */
@@ -32,13 +33,12 @@ export interface PodRecord extends StoredText {
 export type PodMeta = ObjectMeta & { readonly namespace: string };
 
 /**
- * What plugins see of a Pod: all of its metadata but managedFields, the operator's own annotations, and the
+ * What plugins see of a Pod: all of its metadata but managedFields, what the operator wrote itself, and the
  * resourceVersion, which `pluginArgument` puts back.
  */
-export function seenMetadata(pod: KubeObject, keys: AnnotationKeys): string {
-  const { managedFields, resourceVersion, annotations, ...rest } = pod.metadata;
-  const others = keys.strip(annotations);
-  return JSON.stringify(others === undefined ? rest : { ...rest, annotations: others });
+export function seenMetadata(pod: KubeObject, keys: AnnotationKeys, carried: Carried): string {
+  const { managedFields, resourceVersion, labels, annotations, ...rest } = pod.metadata;
+  return JSON.stringify({ ...rest, ...keys.strip(pod.metadata, carried) });
 }
 
 /** The argument of GetWorkloadTypeAndName, from what `seenMetadata` made. */
@@ -49,6 +49,42 @@ export function pluginArgument(seen: string, resourceVersion: string): string {
 /** The Pod's metadata as an object, as plugins see it. */
 export function parseMetadata(seen: string): PodMeta {
   return JSON.parse(seen) as PodMeta;
+}
+
+/**
+ * A Pod as matches and standard resolution look at it. Its text is fetched and parsed by the first who needs more than
+ * the namespace: most plugins match every Pod, and parsing is half of what a sweep takes.
+ */
+export class SeenPod implements MatchablePod {
+  readonly namespace: string;
+  readonly #read: () => string;
+  #text: string | undefined;
+  #meta: PodMeta | undefined;
+
+  /** @param read what `seenMetadata` made; asked once */
+  constructor(namespace: string, read: () => string) {
+    this.namespace = namespace;
+    this.#read = read;
+  }
+
+  /** What `seenMetadata` made, as it was when it was first asked for. */
+  get text(): string {
+    this.#text ??= this.#read();
+    return this.#text;
+  }
+
+  get meta(): PodMeta {
+    this.#meta ??= parseMetadata(this.text);
+    return this.#meta;
+  }
+
+  get labels(): Readonly<Record<string, string>> {
+    return this.meta.labels ?? {};
+  }
+
+  get ownerReferences(): readonly OwnerReference[] {
+    return this.meta.ownerReferences ?? [];
+  }
 }
 
 /** 52 bits of the text's SHA-1: enough to tell two states of one Pod apart, and a number takes half of a string. */

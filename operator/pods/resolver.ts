@@ -13,8 +13,9 @@ import {
   resolvedByStandard,
   sameAnnotations,
 } from './annotations.ts';
+import type { AskTrace } from './ask-trace.ts';
 import { DecidedPool, type Decision } from './decision.ts';
-import { type PodMeta, type PodRecord, parseMetadata, pluginArgument } from './pod.ts';
+import { type PodRecord, pluginArgument, SeenPod } from './pod.ts';
 import { Pool } from './pool.ts';
 import { rehearse } from './rehearsal.ts';
 
@@ -35,6 +36,7 @@ export interface ResolverOptions {
   readonly onStep: StepListener;
   /** The Pods whose turn is next, at most so many; none by default. */
   readonly upcoming?: (count: number) => readonly PodRecord[];
+  readonly trace?: AskTrace | undefined;
 }
 
 /** Milliseconds until a Pod is looked at again for a plugin's failure that may pass. */
@@ -62,7 +64,7 @@ function describeEntry({ name, program = '', mode }: PluginEntry): string {
 
 /** What is asked about a Pod. */
 interface Question {
-  readonly meta: PodMeta;
+  readonly pod: SeenPod;
   readonly candidates: readonly PluginEntry[];
   /** All of it that is not the Pod's: equal for equal plugins. */
   readonly asked: string;
@@ -97,7 +99,7 @@ export class Resolver {
    */
   async decide(record: PodRecord): Promise<Decision> {
     const ahead = this.#ahead.get(record.uid);
-    const question = this.#questionAbout(record, ahead?.digest === record.digest ? ahead.meta : undefined);
+    const question = this.#questionAbout(record, ahead?.digest === record.digest ? ahead.pod : undefined);
     const { asked } = question;
     if (isAnswered(record, asked)) return record.decided.decision;
     const { digest } = record;
@@ -107,10 +109,13 @@ export class Resolver {
     return decision;
   }
 
-  /** @param meta the Pod's metadata, if it is known already: parsing it is half of the work */
-  #questionAbout(record: PodRecord, meta = parseMetadata(this.#options.metadataOf(record))): Question {
-    const candidates = this.#options.plugins.candidates(meta);
-    return { meta, candidates, asked: askedPool.share(candidates.map(describeEntry).join()) };
+  /** @param pod the Pod as it is, if it was looked at already */
+  #questionAbout(
+    record: PodRecord,
+    pod = new SeenPod(record.namespace, () => this.#options.metadataOf(record)),
+  ): Question {
+    const candidates = this.#options.plugins.candidates(pod);
+    return { pod, candidates, asked: askedPool.share(candidates.map(describeEntry).join()) };
   }
 
   /** The decision that was asked for ahead, if nothing that it rests on has changed since. */
@@ -118,7 +123,9 @@ export class Resolver {
     const ahead = this.#ahead.get(record.uid);
     this.#ahead.delete(record.uid);
     if (ahead?.asked !== asked || ahead.digest !== record.digest) return undefined;
-    return sameAnnotations(ahead.carried, record.carried) ? ahead.decision : undefined;
+    if (!sameAnnotations(ahead.carried, record.carried)) return undefined;
+    this.#options.trace?.take(ahead.decision);
+    return ahead.decision;
   }
 
   /**
@@ -126,13 +133,13 @@ export class Resolver {
    * what takes time, Pods come one by one; each message costs the processes on its way more than the Lua does.
    */
   #askWithNext(record: PodRecord, question: Question): Promise<Decision> {
-    const decision = this.#ask(record, question);
+    const decision = this.#askTraced(record, question, false);
     for (const next of this.#options.upcoming?.(aheadPods) ?? []) {
       if (this.#ahead.has(next.uid)) continue;
       const about = this.#questionAbout(next);
       if (isAnswered(next, about.asked)) continue;
       const { digest, carried } = next;
-      const ahead = { ...about, digest, carried, decision: this.#ask(next, about) };
+      const ahead = { ...about, digest, carried, decision: this.#askTraced(next, about, true) };
       ahead.decision.catch(() => {}); // whoever takes it hears of it
       this.#ahead.set(next.uid, ahead);
     }
@@ -144,8 +151,15 @@ export class Resolver {
     return decision;
   }
 
-  async #ask(record: PodRecord, { meta, candidates }: Question): Promise<Decision> {
-    const metadata = pluginArgument(this.#options.metadataOf(record), record.resourceVersion);
+  #askTraced(record: PodRecord, question: Question, isAhead: boolean): Promise<Decision> {
+    const { trace } = this.#options;
+    return trace === undefined
+      ? this.#ask(record, question)
+      : trace.ask(record, isAhead, () => this.#ask(record, question));
+  }
+
+  async #ask(record: PodRecord, { pod, candidates }: Question): Promise<Decision> {
+    const metadata = pluginArgument(pod.text, record.resourceVersion);
     const enforcing = candidates.filter(({ mode }) => mode === 'Enforce');
     const rehearsing = candidates.filter(({ mode, program }) => mode === 'DryRun' && program !== undefined);
     const chains = [enforcing, ...rehearsing.map((entry) => [entry])];
@@ -155,7 +169,7 @@ export class Resolver {
     }));
     const asking = calls.some(({ programs }) => programs.length > 0);
     const answers = asking ? await this.#options.sandbox.evaluate(calls) : [];
-    const decision = await this.#decide(record, meta, enforcing, answers[0] ?? []);
+    const decision = await this.#decide(record, pod, enforcing, answers[0] ?? []);
     if (rehearsing.length === 0) return decision;
     const rehearsed = new Map<PluginEntry, Answer>();
     rehearsing.forEach((entry, index) => {
@@ -176,7 +190,7 @@ export class Resolver {
 
   async #decide(
     record: PodRecord,
-    meta: ObjectMeta,
+    pod: SeenPod,
     enforcing: readonly PluginEntry[],
     answered: readonly Step[],
   ): Promise<Decision> {
@@ -199,9 +213,9 @@ export class Resolver {
       if (holder === resolvedByPlugin(entry.name)) return { action: 'keep', plugin: entry.name, retryMs };
     }
     if (!this.#options.standardResolution) return { action: 'carry', annotations: noAnnotations, retryMs };
-    const workload = await resolveStandard(meta, this.#options.owners, this.#options.kinds);
+    const workload = await resolveStandard(pod.meta, this.#options.owners, this.#options.kinds);
     if (!workload.isFinal) retryMs ??= ownerRetryMs;
-    return { action: 'carry', annotations: this.#standard(workload, meta), retryMs };
+    return { action: 'carry', annotations: this.#standard(workload, pod.meta), retryMs };
   }
 
   /** An owner reference holds whatever the Pod's creator wrote; what no annotation may hold counts for nothing. */

@@ -2,7 +2,7 @@ import type { Clock } from '../kube/clock.ts';
 import type { Origin, ReflectorSink } from '../kube/reflector.ts';
 import { isOlderVersion } from '../kube/resource-version.ts';
 import type { KubeObject } from '../kube/types.ts';
-import { type AnnotationKeys, sameAnnotations } from './annotations.ts';
+import { type AnnotationKeys, sameCarried } from './annotations.ts';
 import { digestOf, type PodRecord, seenMetadata } from './pod.ts';
 import { PodTable } from './pod-table.ts';
 import { Pool } from './pool.ts';
@@ -48,9 +48,9 @@ export class PodStore implements ReflectorSink<KubeObject> {
     if (overtaken && origin !== 'restored') return;
     // The operator's own write comes twice, as its answer and as an event; a fresh list shows what is known.
     if (origin !== 'restored' && known?.resourceVersion === resourceVersion) return;
-    const seen = seenMetadata(pod, keys);
+    const carried = keys.read(pod.metadata);
+    const seen = seenMetadata(pod, keys, carried);
     const digest = digestOf(seen);
-    const carried = keys.read(pod.metadata.annotations);
     if (known === undefined) {
       const record: PodRecord = {
         uid,
@@ -72,7 +72,7 @@ export class PodStore implements ReflectorSink<KubeObject> {
       return;
     }
     const changed = known.digest !== digest;
-    const overwritten = !sameAnnotations(known.carried, carried);
+    const overwritten = !sameCarried(known.carried, carried);
     known.resourceVersion = resourceVersion;
     known.carried = carried;
     if (!changed && !overwritten) return;

@@ -1,9 +1,17 @@
 import { type KubeClient, mergePatch, metadataAccept } from '../kube/client.ts';
-import { ApiError, ConnectionError, isObjectNotFound } from '../kube/errors.ts';
+import { ApiError, ConnectionError, isForbidden, isObjectNotFound, isRefused } from '../kube/errors.ts';
 import type { RateLimiter } from '../kube/rate-limiter.ts';
 import type { KubeObject } from '../kube/types.ts';
 import type { WriteResult } from '../observability/metrics.ts';
-import type { AnnotationKeys, PodAnnotations } from './annotations.ts';
+import {
+  type AnnotationKeys,
+  type Carried,
+  noAnnotations,
+  type PodAnnotations,
+  sameAnnotations,
+} from './annotations.ts';
+import type { MirrorPatch } from './mirror.ts';
+import type { MirrorFaults } from './mirror-faults.ts';
 
 export interface PodWriterOptions {
   readonly client: KubeClient;
@@ -12,9 +20,26 @@ export interface PodWriterOptions {
   readonly limiter: Pick<RateLimiter, 'take'>;
   /** Told of every write, for luaplugin_pod_writes_total. */
   readonly onWrite: (result: WriteResult) => void;
+  /** Without it a Pod whose mirror is refused is not written at all. */
+  readonly faults?: Pick<MirrorFaults, 'mayWrite' | 'refused' | 'passed' | 'omitted'>;
 }
 
-/** Writes the operator's annotations to Pods, and nothing else, ever. */
+/** A Pod to be written. */
+export interface WriteTarget {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  /** What it has, as last seen; absent means nothing. */
+  readonly carried?: Carried;
+}
+
+/** What a Pod lacks. */
+export interface Difference {
+  /** Undefined: in the mirror nothing. */
+  readonly mirror: MirrorPatch | undefined;
+}
+
+/** Writes the operator's annotations to Pods, what the config has mirrored, and nothing else, ever. */
 export class PodWriter {
   readonly #options: PodWriterOptions;
 
@@ -22,14 +47,48 @@ export class PodWriter {
     this.#options = options;
   }
 
+  /** How a Pod differs from what it should carry; undefined when it need not be written. */
+  differenceFrom(pod: WriteTarget, annotations: PodAnnotations): Difference | undefined {
+    const mirror = this.#mirrorPatch(pod, annotations);
+    if (mirror === undefined && sameAnnotations(pod.carried ?? noAnnotations, annotations)) return undefined;
+    return { mirror };
+  }
+
   /**
-   * One PATCH with the Pod's UID as precondition.
+   * One PATCH with the Pod's UID as precondition. If what it has for the mirror is refused, another one without.
    * @returns the Pod's metadata after it, or undefined when this Pod is gone (or another has its name)
    * @throws ApiError or ConnectionError; the Pod has what it had, or the write is repeated without harm
    */
   async write(
-    pod: { readonly namespace: string; readonly name: string; readonly uid: string },
+    pod: WriteTarget,
     annotations: PodAnnotations,
+    { mirror }: Difference = { mirror: this.#mirrorPatch(pod, annotations) },
+  ): Promise<KubeObject | undefined> {
+    const { faults, keys } = this.#options;
+    if (mirror !== undefined && keys.mirror.omitsName(annotations)) faults?.omitted(pod, annotations);
+    try {
+      const written = await this.#patch(pod, annotations, mirror);
+      if (mirror !== undefined && written !== undefined) faults?.passed(pod.namespace);
+      return written;
+    } catch (error) {
+      if (mirror === undefined || faults === undefined || !isAnswerNo(error)) throw error;
+      const written = await this.#patch(pod, annotations, undefined);
+      if (written !== undefined) faults.refused(pod, error);
+      return written;
+    }
+  }
+
+  #mirrorPatch(pod: WriteTarget, annotations: PodAnnotations): MirrorPatch | undefined {
+    const { keys, faults } = this.#options;
+    const patch = keys.mirror.patch(pod.carried?.mirrored, annotations);
+    if (patch === undefined || faults?.mayWrite(pod.namespace) === false) return undefined;
+    return patch;
+  }
+
+  async #patch(
+    pod: WriteTarget,
+    annotations: PodAnnotations,
+    mirror: MirrorPatch | undefined,
   ): Promise<KubeObject | undefined> {
     const { client, keys, limiter, onWrite } = this.#options;
     await limiter.take();
@@ -39,7 +98,13 @@ export class PodWriter {
         path: `/api/v1/namespaces/${pod.namespace}/pods/${pod.name}`,
         contentType: mergePatch,
         accept: metadataAccept,
-        body: { metadata: { uid: pod.uid, annotations: keys.patch(annotations) } },
+        body: {
+          metadata: {
+            uid: pod.uid,
+            annotations: { ...keys.patch(annotations), ...mirror?.annotations },
+            ...(mirror?.labels === undefined ? {} : { labels: mirror.labels }),
+          },
+        },
       });
       if (written?.metadata?.uid !== pod.uid) throw badAnswer(pod);
       onWrite('success');
@@ -51,6 +116,11 @@ export class PodWriter {
       throw error;
     }
   }
+}
+
+/** Whoever asked for this will not get it by asking again; a part of it may pass. */
+function isAnswerNo(error: unknown): error is ApiError {
+  return isForbidden(error) || isRefused(error);
 }
 
 /** Another Pod has the name by now. The API server (1.36) answers 422, since no patch may change a UID. */

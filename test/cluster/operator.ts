@@ -44,15 +44,23 @@ const stopTimeoutMs = 20_000;
  * Starts the operator on a free port, and returns once it serves HTTP. It dies with this process.
  * Throws with its output when it ends before.
  */
-export async function startOperator(options: OperatorOptions): Promise<RunningOperator> {
+export function startOperator(options: OperatorOptions): Promise<RunningOperator> {
   const { kubeconfig, configFile, logLevel = 'debug', entry = mainFile, env = {} } = options;
   const args = [entry, '--kubeconfig', kubeconfig, '--http-address', '127.0.0.1:0', '--log-level', logLevel];
   if (configFile !== undefined) args.push('--config', configFile);
   args.push(...(options.args ?? []));
-  const child = spawn(process.execPath, args, {
-    env: { PATH: process.env.PATH, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  return launchOperator(process.execPath, args, { PATH: process.env.PATH, ...env });
+}
+
+/**
+ * The same with any command line, whose process is the operator's. It gets no environment but this.
+ */
+export async function launchOperator(
+  command: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<RunningOperator> {
+  const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const lines: LogLine[] = [];
   for (const input of [child.stdout, child.stderr]) {
     createInterface({ input }).on('line', (line) => lines.push(parseLine(line)));

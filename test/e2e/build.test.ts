@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cp, readFile, rm } from 'node:fs/promises';
+import { cp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -46,6 +46,22 @@ describe('make build', function () {
     }
   });
 
+  it('loads OpenTelemetry only for those who switch tracing on', async () => {
+    const folder = join(root, 'dist/operator');
+    const files = (await readdir(folder)).filter((file) => file.endsWith('.js'));
+    const texts = new Map(
+      await Promise.all(
+        files.map(async (file) => [file, await readFile(join(folder, file), 'utf8')] as const),
+      ),
+    );
+    const [chunk = '', ...others] = files.filter((file) => texts.get(file)?.includes('OTLPTraceExporter'));
+    expect(others).to.deep.equal([]);
+    const imports = [...texts.values()].flatMap(
+      (text) => text.match(/\w+[ (]*"\.\/open-telemetry[^"]*/g) ?? [],
+    );
+    expect(imports).to.deep.equal([`import("./${chunk}`]);
+  });
+
   describe('where there are no packages beside it', () => {
     // Made at once: useOperator takes the program's path before any hook runs.
     const folder = join(tmpdir(), `built-${process.pid}`);
@@ -55,7 +71,8 @@ describe('make build', function () {
     const cluster = useControlPlane();
     const operator = useOperator(
       cluster,
-      'webhook: {enabled: true, address: 127.0.0.1:0}',
+      'webhook: {enabled: true, address: 127.0.0.1:0}\n' +
+        'tracing: {endpoint: "http://127.0.0.1:1", samplingRatePerMillion: 1000000}',
       join(folder, 'operator/main.js'),
     );
 
@@ -71,6 +88,14 @@ describe('make build', function () {
       await eventually(
         "the plugin's workload",
         async () => (await operator.workloadOf('lonely')) === 'Job built by LuaPlugin/built',
+      );
+    });
+
+    it('traces what it does', async () => {
+      await eventually(
+        'spans to be counted',
+        async () => ((await operator.metric('luaplugin_spans_total{result="dropped"}')) ?? 0) > 0,
+        { timeoutMs: 30_000 },
       );
     });
 

@@ -1,22 +1,27 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chmod, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { streamProgress } from '../cluster/progress.ts';
+import { hasGo } from '../support/go-program.ts';
+import { buildHelm } from '../support/helm.ts';
+import { fencedBlocks } from '../support/pages.ts';
 import { silentNarrator } from './narrator.ts';
 import { story } from './story.ts';
 import { root, World } from './world.ts';
 
 /** The pages whose commands are run, in this order: the last one takes the operator off. */
 const pages = [
-  'README.md',
   'CONTRIBUTING.md',
   'docs/cli.md',
   'examples/README.md',
   'docs/plugins.md',
+  'docs/integrations/downward-api.md',
+  // They install it once more, with the webhook, which would delay the other pages' plugins.
+  'README.md',
   'docs/administration.md',
 ];
 
@@ -24,19 +29,6 @@ const startTimeoutMs = 30 * 60_000;
 const blockTimeoutMs = 60_000;
 
 const run = promisify(execFile);
-
-/** The blocks of shell commands on a page. */
-function shellBlocks(page: string): Promise<string[]> {
-  return fences(page, 'sh');
-}
-
-/** The fenced blocks of one language on a page. */
-async function fences(page: string, language: string): Promise<string[]> {
-  const text = await readFile(join(root, page), 'utf8');
-  return [...text.matchAll(/^```(\w+)\n(.*?)^```$/gms)].flatMap(([, found, block = '']) =>
-    found === language ? block : [],
-  );
-}
 
 /** The links of a page that lead into the repository. */
 async function links(page: string): Promise<{ page: string; target: string }[]> {
@@ -52,7 +44,7 @@ function makeTargets(block: string): string[] {
   return [...block.matchAll(/^make(?: ([a-z]+))?/gm)].map(([, target = 'help']) => target);
 }
 
-const blocks = (await Promise.all(pages.map(shellBlocks))).flatMap((found, index) =>
+const blocks = (await Promise.all(pages.map((page) => fencedBlocks(page, 'sh')))).flatMap((found, index) =>
   found.map((block) => ({ page: pages[index] ?? '', block })),
 );
 
@@ -70,6 +62,7 @@ describe('the documentation', () => {
     await writeFile(join(directory, 'kubectl'), shim);
     await chmod(join(directory, 'kubectl'), 0o755);
     await symlink(join(root, 'operator/cli/main.ts'), join(directory, 'luaplugin'));
+    if (hasGo()) await symlink(await buildHelm(), join(directory, 'helm'));
   });
 
   after(async () => {
@@ -79,6 +72,10 @@ describe('the documentation', () => {
 
   for (const { page, block } of blocks) {
     const [first = ''] = block.split('\n');
+    if (first.startsWith('helm ') && !hasGo()) {
+      it(`${page} shows commands for Helm, which is built with Go: ${first}`);
+      continue;
+    }
     it(`${page} shows commands that work: ${first}`, async function () {
       this.timeout(blockTimeoutMs);
       const targets = makeTargets(block);
@@ -107,6 +104,7 @@ describe('the documentation', () => {
         'docs/architecture.md',
         'docs/kinds.md',
         'docs/lua.md',
+        ...(await readdir(join(root, 'docs/integrations'))).map((name) => `docs/integrations/${name}`),
       ].map(links),
     );
     const missing = files.flat().filter(({ target }) => !existsSync(target));
@@ -115,7 +113,7 @@ describe('the documentation', () => {
 
   it('shows LuaPlugins that are valid, and whose tests pass', async () => {
     for (const page of pages) {
-      const plugins = (await fences(page, 'yaml')).filter((block) => block.includes('kind: LuaPlugin'));
+      const plugins = (await fencedBlocks(page, 'yaml')).filter((block) => block.includes('kind: LuaPlugin'));
       for (const [index, plugin] of plugins.entries()) {
         const file = join(directory, `${page.replaceAll('/', '-')}-${index}.yaml`);
         await writeFile(file, plugin);

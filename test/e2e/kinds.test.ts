@@ -3,11 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { readLibrary } from '../../examples/library/index.ts';
+import { PooledKubeClient } from '../../operator/kube/client.ts';
+import { loadKubeConfig } from '../../operator/kube/kubeconfig.ts';
 import type { Workload } from '../../operator/sandbox/contract.ts';
 import { crdsDirectory } from '../cluster/control-plane.ts';
 import { type Cluster, startCluster } from '../cluster/kwok.ts';
 import { type RunningOperator, startOperator } from '../cluster/operator.ts';
+import { accesses, allows, permissions } from '../integration/manifests/api-calls.ts';
+import { isMissed, type RecordedCall, without } from '../integration/manifests/taken-away.ts';
 import { eventually } from '../support/eventually.ts';
+import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.ts';
+import { manifest, render } from '../support/manifests.ts';
 import { operatorAccount } from '../support/operator.ts';
 import { type PodFixture, readLibraryFixtures, readPodFixtures } from '../unit/workloads/pod-fixtures.ts';
 import { namespaceOf, play } from './kinds/population.ts';
@@ -68,8 +74,11 @@ async function readParts(): Promise<Part[]> {
 describe('on a cluster with real controllers and stand-ins for other operators', () => {
   let cluster: Cluster | undefined;
   let operator: RunningOperator | undefined;
+  let proxy: FaultProxy | undefined;
+  let direct = '';
   let directory = '';
   let parts: Part[] = [];
+  const calls: RecordedCall[] = [];
 
   before('start the cluster, and the operator as its service account', async function () {
     this.timeout(startTimeoutMs);
@@ -83,7 +92,12 @@ describe('on a cluster with real controllers and stand-ins for other operators',
     for (const name of applied) {
       await kubectl(['apply', '-f', join(root, `examples/library/${name}/luaplugin.yaml`)]);
     }
-    operator = await startOperator({ kubeconfig: await cluster.serviceAccountKubeconfig(operatorAccount) });
+    direct = await cluster.serviceAccountKubeconfig(operatorAccount);
+    proxy = await startFaultProxy(direct);
+    proxy.listen((event) => {
+      if (event.kind === 'answered') calls.push({ ...event.call, status: event.status });
+    });
+    operator = await startOperator({ kubeconfig: await proxy.kubeconfig(direct) });
     const { url } = operator;
     await eventually('the operator to be ready', async () => (await fetch(`${url}/readyz`)).ok);
     await kubectl(['wait', '--for=condition=Ready', 'luaplugins', '--all', '--timeout=20s']);
@@ -92,6 +106,7 @@ describe('on a cluster with real controllers and stand-ins for other operators',
   after('stop them', async function () {
     this.timeout(stepTimeoutMs);
     await operator?.stop();
+    await proxy?.close();
     await cluster?.stop();
     await rm(directory, { recursive: true, force: true });
   });
@@ -131,6 +146,29 @@ describe('on a cluster with real controllers and stand-ins for other operators',
     const text = await (await fetch(`${url}/metrics`)).text();
     expect(text).to.contain('luaplugin_owner_reads_total{result="forbidden"} 0\n');
     expect(text).to.contain('luaplugin_pod_writes_total{result="error"} 0\n');
+    expect(calls.filter(({ status }) => status === 403)).to.deep.equal([]);
+  });
+
+  it('needs each right of known-owners.yaml: without it, the read that it is for is refused', async function () {
+    this.timeout(stepTimeoutMs);
+    if (cluster === undefined) throw new Error('there is no cluster');
+    const { kubectl } = cluster;
+    // So that standard resolution is asked about their Pods, too.
+    await kubectl(['delete', 'luaplugins', ...applied]);
+    const role = manifest(await render(cluster, 'base'), 'ClusterRole', 'lua-plugin-operator-known-owners');
+    const all = permissions([role], []);
+    const client = new PooledKubeClient({ kubeConfig: loadKubeConfig({ path: direct }), version: 'test' });
+    try {
+      for (const permission of all) {
+        const { verb, group, resource } = permission;
+        const call = await eventually(`the operator to ${verb} ${resource} of ${group}`, () =>
+          calls.find((one) => accesses(one).some((access) => allows(permission, access))),
+        );
+        await without(permission, all, role, cluster, () => isMissed(permission, call, client));
+      }
+    } finally {
+      await client.close();
+    }
   });
 });
 

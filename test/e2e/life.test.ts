@@ -4,6 +4,7 @@ import { useWebhook } from '../integration/admission/lab.ts';
 import { outputOf, useLuapluginOn } from '../integration/cli/on-cluster.ts';
 import { useControlPlane } from '../support/control-plane.ts';
 import { eventually } from '../support/eventually.ts';
+import { refusedCalls } from './observe.ts';
 
 /** A script, with a test of its own, that gives every Pod of the namespace this type. */
 function specOf(type: string, namespace: string) {
@@ -115,5 +116,9 @@ describe('the life of a plugin, with kubectl', function () {
     await podSays('One');
     await kubectl('delete', 'luaplugin', 'life');
     await podSays('Pod');
+  });
+
+  it('took no right that the operator does not have', async () => {
+    expect(await refusedCalls(lab.operator.url)).to.deep.equal([]);
   });
 });

@@ -54,3 +54,11 @@ export async function metric({ operator }: World, series: string): Promise<numbe
   const line = text.split('\n').find((one) => one.startsWith(`${series} `));
   return line === undefined ? undefined : Number(line.slice(series.length + 1));
 }
+
+/** The calls for which the operator at this address lacked a right, as lines of its /metrics. */
+export async function refusedCalls(url: string): Promise<string[]> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  const calls = text.split('\n').filter((line) => line.startsWith('rest_client_requests_total{'));
+  if (!calls.some((line) => line.includes('code="200"'))) throw new Error(`${url}/metrics counts no calls`);
+  return calls.filter((line) => line.includes('code="403"'));
+}

@@ -30,10 +30,14 @@ export interface OperatorFixture {
 /**
  * Called in a `describe` after useControlPlane: runs the operator, under its own service account, for the Pods of
  * the fixture's namespace.
- * @param config more lines for its config file
+ * @param config more lines for its config file, or a function that gives them when it is started
  * @param entry the program's file, when it is not the source's
  */
-export function useOperator(fixture: ControlPlaneFixture, config = '', entry?: string): OperatorFixture {
+export function useOperator(
+  fixture: ControlPlaneFixture,
+  config: string | (() => string) = '',
+  entry?: string,
+): OperatorFixture {
   let running: RunningOperator | undefined;
   let directory = '';
   const applied = new Set<string>();
@@ -54,7 +58,7 @@ export function useOperator(fixture: ControlPlaneFixture, config = '', entry?: s
     directory = await mkdtemp(join(tmpdir(), 'operator-'));
     await writeFile(
       join(directory, 'config.yaml'),
-      `apiVersion: config.luaplugin.dev/v1alpha1\nkind: OperatorConfig\nnamespaces: {include: [${fixture.namespace}]}\n${config}`,
+      `apiVersion: config.luaplugin.dev/v1alpha1\nkind: OperatorConfig\nnamespaces: {include: [${fixture.namespace}]}\n${typeof config === 'string' ? config : config()}`,
     );
     await fixture.plane.kubectl(['apply', '-k', baseDirectory]);
     running = await start();

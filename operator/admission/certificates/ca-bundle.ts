@@ -1,6 +1,6 @@
+import { splitBundle } from '../../certificates/pair.ts';
 import { type KubeClient, strategicMergePatch } from '../../kube/client.ts';
 import { isConflict, isObjectNotFound } from '../../kube/errors.ts';
-import { splitBundle } from './pair.ts';
 
 /** admissionregistration.k8s.io/v1, as far as it is read here. */
 interface WebhookConfiguration {

@@ -1,11 +1,11 @@
+import { issueCertificate } from '../../certificates/issue.ts';
+import { type CertificatePair, parseCertificate, readPair, splitBundle } from '../../certificates/pair.ts';
+import type { CertificateSource } from '../../certificates/source.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import type { Clock, Random } from '../../kube/clock.ts';
 import { isAlreadyExists, isConflict, isObjectNotFound } from '../../kube/errors.ts';
 import type { ObjectMeta } from '../../kube/types.ts';
 import type { CaBundle } from './ca-bundle.ts';
-import { issueCertificate } from './issue.ts';
-import { type CertificatePair, parseCertificate, readPair, splitBundle } from './pair.ts';
-import type { CertificateSource } from './source.ts';
 
 export interface SecretCertificatesOptions {
   readonly client: KubeClient;

@@ -7,7 +7,9 @@ import { formats } from '../output/format.ts';
 /** What `luaplugin cleanup` takes. */
 export function cleanupCommand(io: Io, finish: Finish): Command {
   const command = new Command('cleanup')
-    .description("Take every annotation of the operator off the cluster's Pods, after an uninstall.")
+    .description(
+      "Take every annotation of the operator off the cluster's Pods, and what it mirrored, after an uninstall.",
+    )
     .option('--dry-run', 'only say how many Pods have some')
     .option('-y, --yes', 'do not ask first')
     .option('--force', 'also while an operator runs, which will write them again')

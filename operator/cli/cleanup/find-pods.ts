@@ -2,16 +2,17 @@ import { type KubeClient, metadataListAccept } from '../../kube/client.ts';
 import { isGone } from '../../kube/errors.ts';
 import { listPages } from '../../kube/list.ts';
 import type { KubeObject } from '../../kube/types.ts';
-import { type AnnotationKeys, noAnnotations, sameAnnotations } from '../../pods/annotations.ts';
+import { type AnnotationKeys, type Carried, noAnnotations, sameCarried } from '../../pods/annotations.ts';
 
 /** A Pod to be cleaned; another one of that name is left alone. */
 export interface PodIdentity {
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
+  readonly carried: Carried;
 }
 
-/** Lists the Pods of the cluster that have an annotation of the operator. @throws the signal's reason on abort */
+/** Lists the Pods of the cluster that have an annotation of the operator, or what it mirrored. @throws the signal's reason on abort */
 export async function findAnnotatedPods(
   client: KubeClient,
   keys: AnnotationKeys,
@@ -42,8 +43,9 @@ async function listOnce(
   });
   for await (const { items } of pages) {
     for (const { metadata } of items) {
-      const { namespace = '', name, uid, annotations } = metadata;
-      if (!sameAnnotations(keys.read(annotations), noAnnotations)) found.push({ namespace, name, uid });
+      const { namespace = '', name, uid } = metadata;
+      const carried = keys.read(metadata);
+      if (!sameCarried(carried, noAnnotations)) found.push({ namespace, name, uid, carried });
     }
   }
   return found;

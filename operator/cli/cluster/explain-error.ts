@@ -47,7 +47,7 @@ function explainRefusal(error: ApiError, { context }: Where): string {
     return `${message}; ask the cluster's administrator for this right ("kubectl auth can-i --list" shows yours)`;
   }
   if (status === 404 && !error.isStatus) {
-    return `the cluster does not know ${luaPluginResource.kind}; install the operator (kubectl apply -k config/default), or choose another cluster with --context`;
+    return `the cluster does not know ${luaPluginResource.kind}; install the operator (luaplugin install), or choose another cluster with --context`;
   }
   return message;
 }

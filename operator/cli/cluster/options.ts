@@ -91,6 +91,13 @@ export function operatorNamespaceOption(): Option {
     .default('luaplugin-system');
 }
 
+/** The namespace that an install puts the operator in. */
+export function installNamespaceOption(): Option {
+  return new Option('-n, --namespace <name>', "the operator's own namespace")
+    .argParser(checked(isLabel, "Write a namespace's name."))
+    .default('luaplugin-system');
+}
+
 /** What the operator's annotations begin with. */
 export function annotationPrefixOption(): Option {
   return new Option('--annotation-prefix <prefix>', "the annotationPrefix of the operator's config")

@@ -64,12 +64,13 @@ async function explainPod(
 ): Promise<Explanation> {
   const pod = await readPod(client, reference);
   const { namespace } = reference;
-  const keys = new AnnotationKeys(config.annotationPrefix);
+  const keys = new AnnotationKeys(config.annotationPrefix, config.mirror);
   const plugins = await listPlugins(client);
   const labels = await readNamespaceLabels(client, namespace);
   const namespaceLabels = (name: string) => (name === namespace ? labels : undefined);
   const serving = await readServing(plugins, { client, namespace: operatorNamespace, io });
-  const meta = parseMetadata(seenMetadata(pod, keys));
+  const carried = keys.read(pod.metadata);
+  const meta = parseMetadata(seenMetadata(pod, keys, carried));
   const candidates = plugins
     .map((plugin) =>
       candidateOf({ plugin, pod: meta, namespaceLabels, stored: serving.get(plugin.metadata.name) }),
@@ -92,7 +93,7 @@ async function explainPod(
     namespace,
     isInScope: compileGlobs(config.namespaces)(namespace),
     isBeingDeleted: pod.metadata.deletionTimestamp !== undefined,
-    carried: keys.read(pod.metadata.annotations),
+    carried,
     annotations,
     candidates,
     asked,

@@ -119,8 +119,8 @@ export function explanationText(explanation: Explanation): string {
       ? 'It has none of the annotations.\n'
       : formatTable(
           ['ANNOTATION', 'VALUE', 'WRITTEN BY', 'AT'],
-          annotations.map(({ key, value, writtenBy = '', writtenAt = '' }) => [
-            key,
+          annotations.map(({ key, value, mirror, writtenBy = '', writtenAt = '' }) => [
+            mirror === 'label' ? `label ${key}` : key,
             value,
             writtenBy,
             writtenAt,

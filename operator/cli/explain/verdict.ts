@@ -1,3 +1,4 @@
+import { fieldManager } from '../../kube/client.ts';
 import { type PodAnnotations, pluginOf, sameAnnotations } from '../../pods/annotations.ts';
 import type { Decision } from '../../pods/decision.ts';
 import type { Asked } from './ask.ts';
@@ -22,9 +23,6 @@ export interface VerdictInput {
   readonly asked: Asked;
   readonly chain: OwnerChain;
 }
-
-/** Under this name the API server notes the operator's own writes. */
-const operatorManager = 'lua-plugin-operator';
 
 /** Compares what a Pod carries with what the operator would write now. */
 export function judge(input: VerdictInput): Verdict {
@@ -64,7 +62,9 @@ function reason(input: VerdictInput, decision: Decision): string {
     ([, { answer }]) => answer.result === 'error' && answer.failure.reason === 'timeout',
   );
   if (late !== undefined) return `LuaPlugin/${late[0]} was too slow here, which may be the difference`;
-  const stranger = annotations.find(({ writtenBy = operatorManager }) => writtenBy !== operatorManager);
+  const stranger = annotations.find(
+    ({ writtenBy = fieldManager, mirror }) => writtenBy !== fieldManager && mirror === undefined,
+  );
   if (stranger !== undefined) {
     const when = stranger.writtenAt === undefined ? '' : ` at ${stranger.writtenAt}`;
     return `${stranger.writtenBy} wrote ${stranger.key}${when}; the operator puts that right when it runs`;

@@ -1,43 +1,44 @@
+import { writersOf } from '../../kube/managed-fields.ts';
 import type { AnnotationKeys } from '../../pods/annotations.ts';
+import type { MirroredMeta } from '../../pods/mirror.ts';
 
-/** An annotation of the operator on a Pod, and who wrote it, as far as managedFields tell. */
+/** What the operator writes on a Pod, as one has it, and who wrote it, as far as managedFields tell. */
 export interface CarriedAnnotation {
   readonly key: string;
   readonly value: string;
+  /** Where the mirror writes: what it is. Absent for the operator's own annotations. */
+  readonly mirror?: 'label' | 'annotation';
   /** The field manager. */
   readonly writtenBy?: string;
   /** When that manager last wrote to the Pod, in RFC 3339. */
   readonly writtenAt?: string;
 }
 
-/** metav1.ManagedFieldsEntry, as far as it is read. */
-interface ManagedFields {
-  readonly manager?: string;
-  readonly time?: string;
-  readonly fieldsV1?: Readonly<Record<string, unknown>>;
+/** The operator's annotations that a Pod has, then what stands where the mirror writes; each with its writer. */
+export function carriedAnnotations(metadata: MirroredMeta, keys: AnnotationKeys): CarriedAnnotation[] {
+  const own = [keys.type, keys.name, keys.resolvedBy].flatMap((key) => carried(metadata, 'annotations', key));
+  const { labels, annotations } = keys.mirror.keys;
+  return [
+    ...own,
+    ...labels.flatMap((key) => carried(metadata, 'labels', key)).map(mirroredAs('label')),
+    ...annotations.flatMap((key) => carried(metadata, 'annotations', key)).map(mirroredAs('annotation')),
+  ];
 }
 
-/** The operator's annotations that a Pod has, each with its writer. */
-export function carriedAnnotations(
-  metadata: { readonly annotations?: Readonly<Record<string, string>>; readonly managedFields?: unknown[] },
-  keys: AnnotationKeys,
-): CarriedAnnotation[] {
-  const entries = (metadata.managedFields ?? []) as ManagedFields[];
-  return [keys.type, keys.name, keys.resolvedBy].flatMap((key) => {
-    const value = metadata.annotations?.[key];
-    if (value === undefined) return [];
-    const entry = entries.find((one) => Object.hasOwn(annotationsOf(one), `f:${key}`));
-    return [
-      {
-        key,
-        value,
-        ...(entry?.manager === undefined ? {} : { writtenBy: entry.manager }),
-        ...(entry?.time === undefined ? {} : { writtenAt: entry.time }),
-      },
-    ];
-  });
+function mirroredAs(mirror: 'label' | 'annotation') {
+  return (one: CarriedAnnotation): CarriedAnnotation => ({ ...one, mirror });
 }
 
-function annotationsOf({ fieldsV1 }: ManagedFields): object {
-  return Object(Object(fieldsV1?.['f:metadata'])['f:annotations']);
+function carried(metadata: MirroredMeta, field: 'labels' | 'annotations', key: string): CarriedAnnotation[] {
+  const value = metadata[field]?.[key];
+  if (value === undefined) return [];
+  const [writer] = writersOf(metadata.managedFields, field, key);
+  return [
+    {
+      key,
+      value,
+      ...(writer?.manager === undefined ? {} : { writtenBy: writer.manager }),
+      ...(writer?.time === undefined ? {} : { writtenAt: writer.time }),
+    },
+  ];
 }

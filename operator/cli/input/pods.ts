@@ -81,14 +81,18 @@ export async function readPods(path: string, io: Pick<Io, 'stdin'>): Promise<Pod
   return { pods, namespaces };
 }
 
-/** As the operator gives it to plugins: without managedFields and its own annotations. */
-function podInput({ managedFields, annotations, ...rest }: Metadata): PodInput {
-  const others = keys.strip(annotations);
-  const { name, namespace, labels, ownerReferences } = rest;
+/** As the operator gives it to plugins: without managedFields and what it wrote itself. */
+function podInput(metadata: Metadata): PodInput {
+  const { managedFields, labels: _, annotations: _others, ...rest } = metadata;
+  // kubectl leaves managedFields out unless it is told otherwise.
+  const known = { ...metadata, managedFields: Array.isArray(managedFields) ? managedFields : [] };
+  const others = keys.strip(known, keys.read(known));
+  const { labels } = others;
+  const { name, namespace, ownerReferences } = rest;
   return {
     namespace,
     name,
-    metadata: JSON.stringify(others === undefined ? rest : { ...rest, annotations: others }),
+    metadata: JSON.stringify({ ...rest, ...others }),
     matchable: {
       ...(namespace === undefined ? {} : { namespace }),
       ...(labels === undefined ? {} : { labels }),

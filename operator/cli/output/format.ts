@@ -11,16 +11,8 @@ const controls = /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/gu;
  */
 export async function structured(value: unknown, format: 'json' | 'yaml'): Promise<string> {
   if (format === 'json') return `${escaped(JSON.stringify(value, undefined, 2))}\n`;
-  const { Document, visit } = await import('yaml');
-  const document = new Document(value);
-  visit(document, {
-    Scalar: (_key, scalar) => {
-      const text = scalar.value;
-      // Only between double quotes YAML has escapes.
-      if (typeof text === 'string' && text.search(controls) >= 0) scalar.type = 'QUOTE_DOUBLE';
-    },
-  });
-  return escaped(document.toString());
+  const { yamlText } = await import('./yaml.ts');
+  return escaped(yamlText(value, controls));
 }
 
 function escaped(text: string): string {

@@ -91,11 +91,13 @@ describe('luaplugin, when the cluster is not to be had', function () {
   }
 
   it('says that nothing answers at the address', async () => {
-    const { code, stderr } = await on('dead', 'get', 'x');
-    expect(stderr).to.match(
-      /^luaplugin: can't reach the cluster at http:\/\/127\.0\.0\.1:1 \(context "here"\): connect ECONNREFUSED [^\n]*; check that it runs and that this is the right context\n$/,
-    );
-    expect(code).to.equal(1);
+    for (const words of [['get', 'x'], ['install'], ['uninstall']]) {
+      const { code, stderr } = await on('dead', ...words);
+      expect(stderr).to.match(
+        /^luaplugin: can't reach the cluster at http:\/\/127\.0\.0\.1:1 \(context "here"\): connect ECONNREFUSED [^\n]*; check that it runs and that this is the right context\n$/,
+      );
+      expect(code).to.equal(1);
+    }
   });
 
   it('gives up when no answer comes in time', async () => {
@@ -127,10 +129,19 @@ describe('luaplugin, when the cluster is not to be had', function () {
     for (const words of [['list'], ['get', 'x'], ['delete', 'x'], ['create', 'x', '--script', 'p.lua']]) {
       const { code, stderr } = await on('config', ...words);
       expect(stderr, words.join(' ')).to.match(
-        /^luaplugin: the cluster does not know LuaPlugin; install the operator \(kubectl apply -k config\/default\)[^\n]*\n$/,
+        /^luaplugin: the cluster does not know LuaPlugin; install the operator \(luaplugin install\)[^\n]*\n$/,
       );
       expect(code).to.equal(1);
     }
+  });
+
+  it('installs nothing on a cluster that is too old, and says which version it takes', async () => {
+    answer = { status: 200, body: '{"major":"1","minor":"29+","gitVersion":"v1.29.3"}' };
+    const { code, stdout, stderr } = await on('config', 'install');
+    expect(stderr).to.match(
+      /^luaplugin: the cluster runs Kubernetes v1\.29\.3, and the operator needs 1\.30 or newer, for its ValidatingAdmissionPolicy; [^\n]*\n$/,
+    );
+    expect({ code, stdout }).to.deep.equal({ code: 1, stdout: '' });
   });
 
   it('shows no stack trace for an answer that is no JSON', async () => {
@@ -160,6 +171,8 @@ describe('luaplugin, without the rights', function () {
     ['delete', 'x'],
     ['explain', 'pod', 'a/b'],
     ['cleanup', '--force'],
+    ['install'],
+    ['uninstall'],
   ]) {
     it(`says which right ${words[0]} lacks`, async () => {
       const { code, stdout, stderr } = await lab.run(words);

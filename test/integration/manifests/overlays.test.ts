@@ -63,7 +63,7 @@ describe('the overlays of config/', function () {
     expect(config.leaderElection.enabled, 'two replicas need the election').to.equal(true);
   });
 
-  it("config/deepflow is config/default with DeepFlow's types, and rolls the Deployment when they change", async () => {
+  it("config/deepflow is config/default with DeepFlow's types and labels, and rolls the Deployment when they change", async () => {
     const allowedTypes = [
       'Deployment',
       'StatefulSet',
@@ -75,7 +75,11 @@ describe('the overlays of config/', function () {
     const [base, deepflow] = await Promise.all(
       ['base', 'deepflow'].map((folder) => loadConfig(configDirectory(`${folder}/operator-config.yaml`))),
     );
-    expect(deepflow).to.deep.equal({ ...base, allowedTypes });
+    expect(deepflow).to.deep.equal({
+      ...base,
+      allowedTypes,
+      mirror: { labels: true, openTelemetry: false },
+    });
     const manifests = await render(fixture.plane, 'deepflow');
     const { volumes } = Object(manifest(manifests, 'Deployment', name)).spec.template.spec;
     const { data } = Object(manifest(manifests, 'ConfigMap', volumes[0].configMap.name));
@@ -91,7 +95,7 @@ describe('the overlays of config/', function () {
     const named = container.ports.map((port: { name: string }) => port.name);
     const ports = (rules: readonly { ports: readonly { port: string | number }[] }[]) =>
       rules.flatMap((rule) => rule.ports.map(({ port }) => port));
-    expect(ports(spec.ingress)).to.deep.equal(named);
+    expect(ports(spec.ingress)).to.have.members([...named, 'https-metrics']);
     expect(ports(spec.egress)).to.deep.equal([443, 6443, 53, 53]);
     const { stdout } = await dryRun(['-k', directory]);
     expect(stdout).to.match(/^networkpolicy.*lua-plugin-operator serverside-applied/m);

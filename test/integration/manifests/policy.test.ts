@@ -3,6 +3,7 @@ import { loadConfig } from '../../../operator/config.ts';
 import { PooledKubeClient } from '../../../operator/kube/client.ts';
 import { loadKubeConfig } from '../../../operator/kube/kubeconfig.ts';
 import { AnnotationKeys, annotationsFor, noAnnotations } from '../../../operator/pods/annotations.ts';
+import { mirroredAttributes } from '../../../operator/pods/mirror.ts';
 import { PodWriter } from '../../../operator/pods/writer.ts';
 import { createPod } from '../../cluster/workloads.ts';
 import { useControlPlane } from '../../support/control-plane.ts';
@@ -186,22 +187,111 @@ describe("config/policy, whatever rights the operator's token has", function () 
   });
 });
 
+describe("config/policy, where the operator's config has something mirrored", function () {
+  this.timeout(60_000);
+  const fixture = useControlPlane();
+  const { namespace } = fixture;
+  const labels = { 'luaplugin.dev/workload-type': 'Job', 'luaplugin.dev/workload-name': 'j' };
+  const attribute = (name: string) => `resource.opentelemetry.io/${name}`;
+
+  const patch = (metadata: object) =>
+    fixture.plane.kubectl(
+      ['patch', 'pod', 'web', '-n', namespace, '-p', JSON.stringify({ metadata }), ...asOperator],
+      { allowFailure: true },
+    );
+  const passes = async (metadata: object) => (await patch(metadata)).code === 0;
+
+  before(async () => {
+    await fixture.plane.kubectl(['apply', '-k', baseDirectory]);
+    await fixture.plane.api.request('POST', `/api/v1/namespaces/${namespace}/pods`, {
+      metadata: {
+        name: 'web',
+        labels: { app: 'web', 'luaplugin.dev/other': 'x' },
+        annotations: { [attribute('service.name')]: 'shop' },
+      },
+      spec: { containers: [{ name: 'main', image: 'pause:3.10' }] },
+    });
+    const kinds = ['ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding'];
+    const items = (await render(fixture.plane, 'deepflow')).filter(({ kind }) => kinds.includes(kind));
+    const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
+    await fixture.plane.kubectl(['apply', '-f', '-'], { input });
+    await eventually('the policy to be in force', async () => !(await passes({ labels: { probe: 'x' } })), {
+      timeoutMs: 30_000,
+    });
+  });
+  after(() => fixture.plane.kubectl(['delete', '-k', configDirectory('policy')]));
+
+  it('passes the labels that config/deepflow has mirrored: put on, changed and taken off', async () => {
+    for (const change of [
+      labels,
+      { ...labels, 'luaplugin.dev/workload-name': 'k' },
+      { 'luaplugin.dev/workload-name': null },
+      { 'luaplugin.dev/workload-type': null },
+    ]) {
+      expect(await patch({ labels: change })).to.deep.include({ code: 0 });
+    }
+  });
+
+  for (const [what, metadata, message] of [
+    ['another label', { labels: { app: 'stolen' } }, 'no label of a Pod but'],
+    ['another label along with its own', { labels: { ...labels, tier: 'x' } }, 'no label of a Pod but'],
+    ['resolved-by as a label', { labels: { 'luaplugin.dev/resolved-by': 'x' } }, 'no label of a Pod but'],
+    ['its keys under another prefix', { labels: { 'x.dev/workload-type': 'Job' } }, 'no label of a Pod but'],
+    ["the removal of somebody's label", { labels: { 'luaplugin.dev/other': null } }, 'no label of a Pod but'],
+    ['the removal of all labels', { labels: null }, 'no label of a Pod but'],
+    [
+      'annotations of OpenTelemetry, which this config has not',
+      { annotations: { [attribute('k8s.job.name')]: 'j' } },
+      'no annotation of a Pod but',
+    ],
+  ] as const) {
+    it(`refuses it ${what}`, async () => {
+      const { code, stderr } = await patch(metadata);
+      expect(stderr).to.contain(`ValidatingAdmissionPolicy '${policyName}'`).and.to.contain(message);
+      expect(code).to.equal(1);
+    });
+  }
+
+  it('passes the annotations of OpenTelemetry that the operator knows, where its variable says so', async () => {
+    const change = [{ op: 'replace', path: '/spec/variables/1/expression', value: "['openTelemetry']" }];
+    const target = ['validatingadmissionpolicy', policyName];
+    await fixture.plane.kubectl(['patch', ...target, '--type=json', '-p', JSON.stringify(change)]);
+    const all = mirroredAttributes.map((name) => [attribute(name), 'x']);
+    const annotations = Object.fromEntries(all);
+    await eventually('the policy to follow', () => passes({ annotations }), { timeoutMs: 30_000 });
+    const none = Object.fromEntries(all.map(([key]) => [key, null]));
+    expect(await patch({ annotations: none })).to.deep.include({ code: 0 });
+    for (const refused of [
+      { annotations: { [attribute('service.name')]: 'mine' } },
+      { annotations: { [attribute('service.name')]: null } },
+      { annotations: { [attribute('k8s.pod.name')]: 'x' } },
+      { labels },
+    ]) {
+      expect(await patch(refused), JSON.stringify(refused)).to.deep.include({ code: 1 });
+    }
+  });
+});
+
 describe('config/policy in the installs', function () {
   this.timeout(60_000);
   const fixture = useControlPlane();
 
-  for (const folder of ['default', 'cert-manager', 'daemonset']) {
-    it(`config/${folder} has it, for the service account and the annotations of that install`, async () => {
+  for (const folder of ['default', 'cert-manager', 'daemonset', 'deepflow']) {
+    it(`config/${folder} has it, for the service account, prefix and mirror of that install`, async () => {
       const manifests = await render(fixture.plane, folder);
       const { spec } = Object(manifest(manifests, 'ValidatingAdmissionPolicy', policyName));
       const account = manifest(manifests, 'ServiceAccount', operatorAccount.name);
       const name = `system:serviceaccount:${account.metadata.namespace}:${account.metadata.name}`;
       expect(spec.matchConditions[0].expression).to.equal(`request.userInfo.username == '${name}'`);
-      const { annotationPrefix } = await loadConfig(
+      const { annotationPrefix, mirror } = await loadConfig(
         configDirectory(`${folder === 'default' ? 'base' : folder}/operator-config.yaml`),
         { nodeName: 'n' },
       );
-      expect(spec.variables[0]).to.deep.equal({ name: 'prefix', expression: `'${annotationPrefix}'` });
+      const mirrored = Object.entries(mirror).flatMap(([what, isOn]) => (isOn ? [`'${what}'`] : []));
+      expect(spec.variables.slice(0, 2)).to.deep.equal([
+        { name: 'prefix', expression: `'${annotationPrefix}'` },
+        { name: 'mirror', expression: `[${mirrored.join(', ')}]` },
+      ]);
       const binding = manifest(manifests, 'ValidatingAdmissionPolicyBinding', policyName);
       expect(Object(binding).spec).to.deep.equal({
         policyName,

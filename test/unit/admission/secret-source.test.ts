@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { expect } from 'chai';
-import { splitBundle } from '../../../operator/admission/certificates/pair.ts';
 import { SecretCertificates } from '../../../operator/admission/certificates/secret-source.ts';
+import { splitBundle } from '../../../operator/certificates/pair.ts';
 import type { KubeClient } from '../../../operator/kube/client.ts';
 import { ManualClock } from '../support/clock.ts';
 import { OneObject, refusal } from './fake-secret.ts';

@@ -3,9 +3,9 @@ import { Agent, request as httpsRequest, type RequestOptions } from 'node:https'
 import { connect } from 'node:tls';
 import { expect } from 'chai';
 import { Registry } from 'prom-client';
-import { issueCertificate } from '../../../operator/admission/certificates/issue.ts';
 import { AdmissionServer, webhookPath } from '../../../operator/admission/server.ts';
 import { allowed, type Verdict } from '../../../operator/admission/verdict.ts';
+import { issueCertificate } from '../../../operator/certificates/issue.ts';
 import { systemClock } from '../../../operator/kube/clock.ts';
 import { WebhookMetrics } from '../../../operator/observability/webhook-metrics.ts';
 import { eventually } from '../../support/eventually.ts';

@@ -3,12 +3,18 @@ import { progress } from '../../../operator/cli/cleanup/progress.ts';
 import { isHeld } from '../../../operator/cli/cleanup/running-operator.ts';
 import { type TakeOffOptions, takeOff } from '../../../operator/cli/cleanup/take-off.ts';
 import { ApiError, ConnectionError } from '../../../operator/kube/errors.ts';
+import { noAnnotations } from '../../../operator/pods/annotations.ts';
 import { makePod } from '../support/builders.ts';
 import { ManualClock, until } from '../support/clock.ts';
 import { fakeIo } from './fake-io.ts';
 
 const pods = (count: number) =>
-  Array.from({ length: count }, (_, index) => ({ namespace: 'n', name: `p${index}`, uid: `u${index}` }));
+  Array.from({ length: count }, (_, index) => ({
+    namespace: 'n',
+    name: `p${index}`,
+    uid: `u${index}`,
+    carried: noAnnotations,
+  }));
 
 /** Takes the annotations off so many Pods, with this writer. */
 function run(count: number, write: TakeOffOptions['writer']['write'], over: Partial<TakeOffOptions> = {}) {

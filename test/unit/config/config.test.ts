@@ -79,11 +79,28 @@ describe('loadConfig', () => {
     ],
     [
       'webhook',
-      { enabled: false, address: ':9443', certDirectory: undefined },
-      'webhook: {enabled: true, certDirectory: /certs}',
-      { enabled: true, address: ':9443', certDirectory: '/certs' },
+      { enabled: false, address: ':9443', certDirectory: undefined, name: 'lua-plugin-operator' },
+      'webhook: {enabled: true, certDirectory: /certs, name: lua}',
+      { enabled: true, address: ':9443', certDirectory: '/certs', name: 'lua' },
     ],
-    ['http', { address: ':8080' }, 'http: {address: "[::1]:0"}', { address: '[::1]:0' }],
+    [
+      'http',
+      {
+        address: ':8080',
+        secureMetrics: { enabled: false, address: ':8443', certDirectory: undefined },
+      },
+      'http: {address: "[::1]:0", secureMetrics: {enabled: true, address: ":443", certDirectory: /certs}}',
+      {
+        address: '[::1]:0',
+        secureMetrics: { enabled: true, address: ':443', certDirectory: '/certs' },
+      },
+    ],
+    [
+      'tracing',
+      { endpoint: undefined, samplingRatePerMillion: 0 },
+      'tracing: {endpoint: "http://collector:4318", samplingRatePerMillion: 1000000}',
+      { endpoint: 'http://collector:4318', samplingRatePerMillion: 1_000_000 },
+    ],
     ['logLevel', 'info', 'logLevel: debug', 'debug'],
   ];
   for (const [name, value, set, other] of options) {
@@ -227,6 +244,14 @@ describe('a config file that can not be used', () => {
       ['FILE: /http/address: must be HOST:PORT or :PORT, for instance :8080'],
     ],
     [
+      'has two servers at one address',
+      `${head}http: {secureMetrics: {enabled: true, address: ":8080"}}\nwebhook: {enabled: true, address: ":8080"}\n`,
+      [
+        'FILE: /webhook/address: must be another address than /http/address',
+        'FILE: /http/secureMetrics/address: must be another address than /http/address',
+      ],
+    ],
+    [
       'has an unknown log level',
       `${head}logLevel: loud\n`,
       ['FILE: /logLevel: must be one of "trace", "debug", "info", "warn", "error"'],
@@ -296,17 +321,32 @@ describe('--node-name', () => {
 
   it('needs the election as much as the option', async () => {
     const error = await loadConfig(undefined, { nodeName: 'n1' }).catch((reason: unknown) => reason);
-    expect(String(error)).to.contain('(no file): /leaderElection/enabled: must be true with a nodeName');
+    expect(String(error)).to.contain('--node-name: needs an election').and.to.contain('--config');
+    await writeFile(file, head);
+    const withFile = await loadConfig(file, { nodeName: 'n1' }).catch((reason: unknown) => reason);
+    expect(String(withFile)).to.contain(`${file}: /leaderElection/enabled: must be true with a nodeName`);
+  });
+});
+
+describe('--secure-metrics', () => {
+  it('wins over the file, and over no file', async () => {
+    await writeFile(file, `${head}http: {secureMetrics: {enabled: false, address: ":9"}}\n`);
+    const { http } = await loadConfig(file, { secureMetrics: true });
+    expect(http.secureMetrics).to.include({ enabled: true, address: ':9' });
+    expect((await loadConfig(undefined, { secureMetrics: true })).http.secureMetrics.enabled).to.equal(true);
+  });
+
+  it('takes nothing away that the file has', async () => {
+    await writeFile(file, `${head}http: {secureMetrics: {enabled: true}}\n`);
+    expect((await loadConfig(file, {})).http.secureMetrics.enabled).to.equal(true);
   });
 });
 
 describe('withoutEffect', () => {
-  it('is empty for the defaults', async () =>
-    expect(withoutEffect(await loadConfig(undefined))).to.deep.equal([]));
-
-  it('lists what is set but does nothing yet', async () => {
+  it('is empty for the defaults, and for what has an effect', async () => {
+    expect(withoutEffect(await loadConfig(undefined))).to.deep.equal([]);
     const config = await load('resources: [{name: rollouts}]\nmirror: {labels: true, openTelemetry: true}\n');
-    expect(withoutEffect(config)).to.deep.equal(['mirror.labels', 'mirror.openTelemetry']);
+    expect(withoutEffect(config)).to.deep.equal([]);
   });
 
   it("lists those of DeepFlow's resources that own no Pods, each once", async () => {

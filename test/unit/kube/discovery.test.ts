@@ -89,4 +89,32 @@ describe('Discovery', () => {
     client.answer(groups).refuse(new ApiError(404));
     expect(await discovery.resourceFor('apps/v1', 'Deployment')).to.equal(undefined);
   });
+
+  it('tells all resources of all groups, from one answer for the core group and one for the others', async () => {
+    const group = (name: string | undefined, ...versions: string[][]) => ({
+      metadata: name === undefined ? {} : { name },
+      versions: versions.map((plurals) => ({ resources: plurals.map((resource) => ({ resource })) })),
+    });
+    const list = (...items: object[]) => ({ kind: 'APIGroupDiscoveryList', items });
+    client.answer(list(group(undefined, ['pods', 'nodes'])));
+    client.answer(
+      list(group('apps', ['deployments']), group('example.com', ['things'], ['things', 'others'])),
+    );
+    const served = await discovery.servedResources();
+    expect(served?.map(({ group: of, resource }) => `${resource}.${of}`)).to.deep.equal([
+      'pods.',
+      'nodes.',
+      'deployments.apps',
+      'things.example.com',
+      'things.example.com',
+      'others.example.com',
+    ]);
+    expect(paths()).to.deep.equal(['/api', '/apis']);
+    expect(client.calls[0]?.accept).to.match(/v=v2;as=APIGroupDiscoveryList,.*v2beta1.*,application\/json$/);
+  });
+
+  it('does not know all resources of a server that tells them one group at a time', async () => {
+    client.answer({ kind: 'APIVersions', versions: ['v1'] }).answer(groups);
+    expect(await discovery.servedResources()).to.equal(undefined);
+  });
 });

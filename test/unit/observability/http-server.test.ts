@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { Gauge, Registry } from 'prom-client';
 import { HttpServer } from '../../../operator/observability/http-server.ts';
 import { silentLogger } from '../../../operator/observability/logging.ts';
+import { MetricsPage } from '../../../operator/observability/metrics-page.ts';
 import { eventually } from '../../support/eventually.ts';
 
 describe('the HTTP server', () => {
@@ -18,7 +19,7 @@ describe('the HTTP server', () => {
     registry = new Registry();
     server = new HttpServer({
       address: '127.0.0.1:0',
-      registry,
+      metrics: new MetricsPage(registry),
       liveness: [{ name: 'ping', check: () => undefined }],
       readiness: [
         { name: 'plugins', check: () => undefined },
@@ -49,6 +50,32 @@ describe('the HTTP server', () => {
     expect(await response.text()).to.contain('[+]webhook ok: certificate valid until 2030\n');
   });
 
+  it('says the same with ?verbose, and leaves out what ?exclude names', async () => {
+    problem = 'may not list pods';
+    const plain = await (await fetch(`${url}/readyz`)).text();
+    expect(await (await fetch(`${url}/readyz?verbose`)).text()).to.equal(plain);
+    const excluding = await fetch(`${url}/readyz?exclude=pods&exclude=nope`);
+    expect(excluding.status).to.equal(200);
+    expect(await excluding.text()).to.equal(
+      '[+]plugins ok\n[+]webhook ok\n[+]pods excluded: ok\nwarn: there is no check nope to exclude\nok\n',
+    );
+  });
+
+  it('has a page for each check', async () => {
+    problem = 'may not list pods';
+    const failing = await fetch(`${url}/readyz/pods`);
+    expect(failing.status).to.equal(503);
+    expect(await failing.text()).to.equal('may not list pods\n');
+    const fine = await fetch(`${url}/readyz/plugins`);
+    expect(fine.status).to.equal(200);
+    expect(await fine.text()).to.equal('ok\n');
+    expect((await fetch(`${url}/healthz/ping`)).status).to.equal(200);
+    const unknown = await fetch(`${url}/readyz/nope`);
+    expect(unknown.status).to.equal(404);
+    expect(await unknown.text()).to.equal('there is no such check; there are plugins, webhook, pods\n');
+    expect((await fetch(`${url}/readyz/pods/x`)).status).to.equal(404);
+  });
+
   it('is alive on /healthz while it is not ready', async () => {
     problem = 'not listed yet';
     expect((await fetch(`${url}/healthz`)).status).to.equal(200);
@@ -57,6 +84,25 @@ describe('the HTTP server', () => {
   it("serves /metrics in Prometheus' text format", async () => {
     const response = await fetch(`${url}/metrics`);
     expect(response.headers.get('content-type')).to.contain('text/plain; version=0.0.4');
+  });
+
+  it('has no /metrics where they are served over TLS, but both health pages', async () => {
+    const probes = new HttpServer({
+      address: '127.0.0.1:0',
+      metrics: undefined,
+      liveness: [],
+      readiness: [],
+      logger: silentLogger,
+    });
+    const base = `http://127.0.0.1:${await probes.start()}`;
+    try {
+      const refused = await fetch(`${base}/metrics`);
+      expect(refused.status).to.equal(404);
+      expect(await refused.text()).to.contain('over TLS');
+      for (const page of ['healthz', 'readyz']) expect((await fetch(`${base}/${page}`)).status).to.equal(200);
+    } finally {
+      await probes.stop();
+    }
   });
 
   it('makes /metrics a tenth of the time at the most, however many ask', async () => {
@@ -93,7 +139,7 @@ describe('the HTTP server', () => {
     const { port } = new URL(url);
     const second = new HttpServer({
       address: `127.0.0.1:${port}`,
-      registry: new Registry(),
+      metrics: undefined,
       liveness: [],
       readiness: [],
       logger: silentLogger,

@@ -16,6 +16,7 @@ describe('the metrics', () => {
       'luaplugin_execution_duration_seconds_count{plugin="p"} 0',
       'luaplugin_pods{plugin="p"} 0',
       'luaplugin_ready{plugin="p"} 0',
+      'luaplugin_suspended{plugin="p"} 0',
       'luaplugin_active_revision{plugin="p"} 0',
     ]) {
       expect(text).to.contain(series);
@@ -30,6 +31,31 @@ describe('the metrics', () => {
     const text = await metrics.registry.metrics();
     expect(text).not.to.contain('plugin="p"');
     expect(text).to.contain('luaplugin_ready{plugin="other"} 0');
+  });
+
+  it('have as many series for a plugin however much it is called, and go back to what they were without any', async () => {
+    const metrics = new Metrics(reasons);
+    metrics.followQuarantine(() => false);
+    const series = async () => (await metrics.registry.metrics()).match(/^luaplugin_.*/gm)?.length ?? 0;
+    const without = await series();
+    metrics.addPlugin('p0');
+    const each = (await series()) - without;
+    for (let number = 1; number < 20; number += 1) metrics.addPlugin(`p${number}`);
+    expect(await series()).to.equal(without + 20 * each);
+    for (let number = 0; number < 20; number += 1) {
+      const plugin = `p${number}`;
+      for (const result of ['resolved', 'skipped', 'error']) metrics.executions.inc({ plugin, result });
+      for (const reason of reasons) metrics.errors.inc({ plugin, reason });
+      for (const result of ['success', 'failure']) metrics.reloads.inc({ plugin, result });
+      for (const seconds of [0, 0.001, 100]) metrics.executionDuration.observe({ plugin }, seconds);
+      for (const gauge of [metrics.ready, metrics.suspended, metrics.pods, metrics.conflicts]) {
+        gauge.set({ plugin }, number);
+      }
+    }
+    expect(await series(), 'after calls').to.equal(without + 20 * each);
+    for (let number = 0; number < 20; number += 1) metrics.removePlugin(`p${number}`);
+    expect(await series(), 'after they were deleted').to.equal(without);
+    expect(await metrics.registry.metrics()).not.to.contain('plugin="');
   });
 
   it('show which plugins are in quarantine, and nothing of those that are gone', async () => {
@@ -63,6 +89,7 @@ describe('the metrics', () => {
       'luaplugin_execution_duration_seconds',
       'luaplugin_pods',
       'luaplugin_ready',
+      'luaplugin_suspended',
       'luaplugin_active_revision',
       'luaplugin_reloads_total',
       'luaplugin_sandbox_restarts_total',

@@ -188,6 +188,26 @@ describe('the life of a plugin', () => {
     expect(sandbox.loaded.size).to.equal(0);
   });
 
+  it('shows in the metrics that it is suspended, which is another thing than to fail', async () => {
+    const { lifecycle, metrics } = setUp();
+    const shown = async () => (await metrics.registry.metrics()).match(/^luaplugin_(ready|suspended)\{.*/gm);
+    await lifecycle.apply(makePlugin('p', { script: 'broken' }));
+    expect(await shown()).to.deep.equal([
+      'luaplugin_ready{plugin="p"} 0',
+      'luaplugin_suspended{plugin="p"} 0',
+    ]);
+    await lifecycle.apply(makePlugin('p', { script: 'broken', suspend: true }, { generation: 2 }));
+    expect(await shown()).to.deep.equal([
+      'luaplugin_ready{plugin="p"} 0',
+      'luaplugin_suspended{plugin="p"} 1',
+    ]);
+    await lifecycle.apply(makePlugin('p', { script: 'good' }, { generation: 3 }));
+    expect(await shown()).to.deep.equal([
+      'luaplugin_ready{plugin="p"} 1',
+      'luaplugin_suspended{plugin="p"} 0',
+    ]);
+  });
+
   it('counts its revisions on after it was suspended', async () => {
     const { lifecycle } = setUp();
     await lifecycle.apply(makePlugin('p', { script: 'one' }));
@@ -269,6 +289,16 @@ describe('the life of a plugin', () => {
     lifecycle.remove('p');
     expect(plugins.get('p')).to.equal(undefined);
     expect(sandbox.loaded.size).to.equal(0);
+    expect(await metrics.registry.metrics()).not.to.contain('plugin="p"');
+  });
+
+  it('leaves no series behind when it is deleted before anything could be said of it', async () => {
+    const { lifecycle, metrics, scripts } = setUp();
+    scripts.read = () => Promise.reject(new Error('no answer yet'));
+    const outcome = await lifecycle.apply(makePlugin('p')).catch((error: Error) => error.message);
+    expect(outcome).to.equal('no answer yet');
+    expect(await metrics.registry.metrics()).to.contain('plugin="p"');
+    lifecycle.remove('p');
     expect(await metrics.registry.metrics()).not.to.contain('plugin="p"');
   });
 

@@ -1,24 +1,25 @@
 import { expect } from 'chai';
 import type { LuaPluginSpec } from '../../../operator/api/generated.ts';
 import { ApiError } from '../../../operator/kube/errors.ts';
-import { silentLogger } from '../../../operator/observability/logging.ts';
 import { ScriptSources } from '../../../operator/plugins/script-sources.ts';
 import { eventually } from '../../support/eventually.ts';
 import { FakeClient } from '../kube/fake-client.ts';
 import { makePlugin } from '../support/builders.ts';
 import { ManualClock } from '../support/clock.ts';
+import { recordingLogger } from '../support/log.ts';
 
 function setUp() {
   const client = new FakeClient();
   const clock = new ManualClock();
   const changed: string[] = [];
+  const { logger, lines } = recordingLogger();
   const sources = new ScriptSources({
     client,
-    logger: silentLogger,
+    logger,
     clock,
     onChange: (plugin) => changed.push(plugin),
   });
-  return { client, clock, changed, sources };
+  return { client, clock, changed, sources, lines };
 }
 
 function from(name: string, key = 'a.lua'): LuaPluginSpec {
@@ -113,7 +114,7 @@ describe('the sources of scripts', () => {
   });
 
   it('name the rule that RBAC lacks, and heal when it comes', async () => {
-    const { client, sources, changed, clock } = setUp();
+    const { client, sources, changed, clock, lines } = setUp();
     client.refuse(forbidden).answer(list(configMap({ 'a.lua': 'one' })));
     client.open();
     const refused = await sources.read('p', from('scripts'));
@@ -122,6 +123,11 @@ describe('the sources of scripts', () => {
         '{apiGroups: [""], resources: [configmaps], resourceNames: [scripts], verbs: [list, watch]}, ' +
         "and a RoleBinding of it to the operator's service account",
     );
+    // The plugin's own line says it; that of the watch, with advice about the operator's roles, is for debugging.
+    expect(lines.filter(({ level }) => level !== 'debug')).to.deep.equal([]);
+    expect(JSON.stringify(lines))
+      .to.contain('403 Forbidden: not allowed')
+      .and.not.to.contain('config/default');
     changed.length = 0;
     await eventually('the retry', async () => {
       await clock.advance(1_000);

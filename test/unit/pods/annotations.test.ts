@@ -15,20 +15,27 @@ describe("the operator's annotations", () => {
   };
 
   it("are read from among a Pod's annotations", () => {
-    expect(keys.read({ ...carried, note: 'x' })).to.deep.equal({
+    expect(keys.read({ annotations: { ...carried, note: 'x' } })).to.deep.equal({
       type: 'StatefulSet',
       name: 'db',
       resolvedBy: 'LuaPlugin/opengauss',
     });
-    expect(keys.read(undefined)).to.deep.equal(noAnnotations);
+    expect(keys.read({})).to.deep.equal(noAnnotations);
   });
 
   it('are taken off what plugins see, and only they', () => {
-    expect(keys.strip({ ...carried, 'luaplugin.dev/other': 'y', note: 'x' })).to.deep.equal({
-      'luaplugin.dev/other': 'y',
-      note: 'x',
-    });
-    expect(keys.strip(carried), 'no annotations are left').to.equal(undefined);
+    const strip = (annotations: Record<string, string>) =>
+      keys.strip({ annotations }, keys.read({ annotations }));
+    const others = { 'luaplugin.dev/other': 'y', note: 'x' };
+    expect(strip({ ...carried, ...others })).to.deep.equal({ annotations: others });
+    expect(strip(carried), 'no annotations are left').to.deep.equal({});
+  });
+
+  it('are not taken for one another, whatever somebody writes there', () => {
+    const read = (type: string, name: string) =>
+      keys.read({ annotations: { [keys.type]: type, [keys.name]: name } });
+    read('a\nb', 'c');
+    expect(read('a', 'b\nc')).to.include({ type: 'a', name: 'b\nc' });
   });
 
   it('are written all three at once, so that no Pod carries half of two states', () => {

@@ -8,6 +8,24 @@ export function makePod(metadata: Partial<ObjectMeta> = {}): KubeObject {
   return { metadata: { name, namespace, uid: `uid-of-${name}`, resourceVersion: '10', ...metadata } };
 }
 
+/** The entry of managedFields by which the API server notes that this manager wrote these. */
+export function writtenBy(
+  manager: string,
+  written: { readonly labels?: object; readonly annotations?: object },
+): object {
+  const fields = (values: object = {}) =>
+    Object.fromEntries(Object.keys(values).map((key) => [`f:${key}`, {}]));
+  return {
+    manager,
+    operation: 'Update',
+    apiVersion: 'v1',
+    fieldsType: 'FieldsV1',
+    fieldsV1: {
+      'f:metadata': { 'f:labels': fields(written.labels), 'f:annotations': fields(written.annotations) },
+    },
+  };
+}
+
 /** A controller owner reference. */
 export function makeOwner(apiVersion: string, kind: string, name: string): OwnerReference {
   return { apiVersion, kind, name, uid: `uid-of-${kind}-${name}`, controller: true };

@@ -1,6 +1,6 @@
 import type { CertificatePair } from './pair.ts';
 
-/** Where the webhook's certificate comes from. */
+/** Where a server's certificate comes from. */
 export interface CertificateSource {
   /** The one to serve now; undefined while there is none. */
   readonly current: CertificatePair | undefined;

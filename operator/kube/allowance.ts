@@ -1,4 +1,4 @@
-import type { Clock } from '../kube/clock.ts';
+import type { Clock } from './clock.ts';
 
 /**
  * How much may be taken on: so much at once, refilled evenly. Reading a request costs time that the operator's own

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { CertificateKeeper } from '../../../operator/admission/certificates/keeper.ts';
-import type { CertificatePair } from '../../../operator/admission/certificates/pair.ts';
-import type { CertificateSource } from '../../../operator/admission/certificates/source.ts';
+import { CertificateKeeper } from '../../../operator/certificates/keeper.ts';
+import type { CertificatePair } from '../../../operator/certificates/pair.ts';
+import type { CertificateSource } from '../../../operator/certificates/source.ts';
+import { refusal } from '../admission/fake-secret.ts';
 import { ManualClock, settle } from '../support/clock.ts';
 import { recordingLogger } from '../support/log.ts';
-import { refusal } from './fake-secret.ts';
 
 const pair = (cert: string): CertificatePair => ({ cert, key: 'k', validFrom: 0, validUntil: 86_400_000 });
 
@@ -31,6 +31,7 @@ function setUp() {
   const { logger, lines } = recordingLogger();
   const used: string[] = [];
   const keeper = new CertificateKeeper({
+    of: 'the webhook',
     source: asSource,
     use: ({ cert }) => used.push(cert),
     clock,
@@ -43,7 +44,7 @@ function setUp() {
   return { source, keeper, clock, lines, used, end, run };
 }
 
-describe("the keeper of the webhook's certificate", () => {
+describe("the keeper of a server's certificate", () => {
   it('serves each new certificate once, and says how long it is valid', async () => {
     const { source, keeper, clock, used, end, run } = setUp();
     expect(keeper.problem).to.equal('no certificate yet');

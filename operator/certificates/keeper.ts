@@ -1,11 +1,13 @@
-import { Backoff } from '../../kube/backoff.ts';
-import type { Clock, Random } from '../../kube/clock.ts';
-import { describeError, isForbidden } from '../../kube/errors.ts';
-import type { Logger } from '../../observability/logging.ts';
+import { Backoff } from '../kube/backoff.ts';
+import type { Clock, Random } from '../kube/clock.ts';
+import { describeError, isForbidden } from '../kube/errors.ts';
+import type { Logger } from '../observability/logging.ts';
 import type { CertificatePair } from './pair.ts';
 import type { CertificateSource } from './source.ts';
 
 export interface CertificateKeeperOptions {
+  /** What serves with it, for the log: `the webhook`. */
+  readonly of: string;
   readonly source: CertificateSource;
   /** Serves a certificate from now on. */
   readonly use: (pair: CertificatePair) => void;
@@ -18,7 +20,7 @@ export interface CertificateKeeperOptions {
 
 const retry = { baseMs: 1_000, maxMs: 60_000 };
 
-/** Looks after the webhook's certificate as long as the operator runs, and says how it fares. */
+/** Looks after a server's certificate as long as the operator runs, and says how it fares. */
 export class CertificateKeeper {
   readonly #options: CertificateKeeperOptions;
   #served: CertificatePair | undefined;
@@ -56,7 +58,7 @@ export class CertificateKeeper {
   }
 
   async #look(signal: AbortSignal): Promise<boolean> {
-    const { source, logger } = this.#options;
+    const { of, source, logger } = this.#options;
     let error: string | undefined;
     try {
       await source.refresh(signal);
@@ -72,10 +74,10 @@ export class CertificateKeeper {
     }
     this.#hasLooked = true;
     if (error !== this.#error) {
-      if (error === undefined) logger.info("the webhook's certificate is in order again");
-      else logger.warn({ error }, `the webhook's certificate: ${error}; trying again`);
+      if (error === undefined) logger.info(`${of}'s certificate is in order again`);
+      else logger.warn({ error }, `${of}'s certificate: ${error}; trying again`);
     }
-    if (source.note !== this.#note && source.note !== undefined) logger.info(`the webhook: ${source.note}`);
+    if (source.note !== this.#note && source.note !== undefined) logger.info(`${of}: ${source.note}`);
     this.#error = error;
     this.#note = source.note;
     return error === undefined;
@@ -83,10 +85,11 @@ export class CertificateKeeper {
 
   #serve(pair: CertificatePair | undefined): void {
     if (pair === undefined || pair.cert === this.#served?.cert) return;
-    this.#options.use(pair);
+    const { of, use, logger } = this.#options;
+    use(pair);
     this.#served = pair;
     const until = new Date(pair.validUntil).toISOString();
-    this.#options.logger.info({ until }, 'the webhook serves with a new certificate');
+    logger.info({ until }, `${of} serves with a new certificate`);
   }
 }
 

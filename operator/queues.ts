@@ -1,0 +1,37 @@
+import { queueMetrics } from './kube/queue-metrics.ts';
+import { tracedHandler } from './kube/traced-handler.ts';
+import { WorkQueue, type WorkQueueOptions } from './kube/workqueue.ts';
+import type { Logger } from './observability/logging.ts';
+import type { Metrics } from './observability/metrics.ts';
+import type { Attributes, Tracer } from './observability/tracing.ts';
+
+/** The longest back-off, in milliseconds, of a plugin or Pod that keeps failing. */
+const maxDelayMs = 60_000;
+
+export interface QueueSurroundings {
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  /** Absent: nothing is traced. */
+  readonly tracing?: Tracer | undefined;
+}
+
+/** What a work queue of the operator is. */
+export interface QueueInput extends Pick<WorkQueueOptions, 'name' | 'concurrency' | 'handler'> {
+  /** What a trace says of a key; the key by default. */
+  readonly attributesOf?: (key: string) => Attributes;
+}
+
+/** A work queue with the metrics that every queue of the operator has, and with traces where these are on. */
+export function createQueue(
+  { name, concurrency, handler, attributesOf = (key) => ({ 'luaplugin.key': key }) }: QueueInput,
+  { metrics, logger, tracing }: QueueSurroundings,
+): WorkQueue {
+  return new WorkQueue({
+    name,
+    concurrency,
+    handler: tracing === undefined ? handler : tracedHandler(tracing, name, handler, attributesOf),
+    maxDelayMs,
+    logger,
+    metrics: queueMetrics(metrics.controller, name),
+  });
+}
