@@ -6,6 +6,7 @@ import { startBar } from './bar.ts';
 import { observePods, workloadTypeOf } from './observe.ts';
 import { canaryLabel } from './plugin.ts';
 import { annotationsOf, freshLabel } from './population.ts';
+import type { CreationRate } from './sizes.ts';
 import { bucketsSince, histogramQuantile, percentile } from './statistics.ts';
 import { withSubject } from './subject.ts';
 import type { World } from './world.ts';
@@ -38,13 +39,12 @@ const metricName = 'luaplugin_resolution_duration_seconds';
 const timeoutMs = 120_000;
 
 /** Creates Pods at a rate that does not wait for answers, and measures how long each stays without annotations. */
-export async function createAtRate(world: World): Promise<Creations> {
-  const { creationsPerSecond, creationSeconds } = world.size;
-  world.progress.line(`${creationsPerSecond} new Pods a second for ${creationSeconds} s, twice`);
-  const floor = await turn(world, 'a bare client', (pod) => annotate(world, pod));
+export async function createAtRate(world: World, rate: CreationRate): Promise<Creations> {
+  world.progress.line(`${rate.perSecond} new Pods a second for ${rate.seconds} s, twice`);
+  const floor = await turn(world, rate, 'a bare client', (pod) => annotate(world, pod));
   return withSubject(world.subject, async (subject) => {
     const before = (await subject.scrape()).buckets(metricName);
-    const operator = await turn(world, 'the operator', () => {});
+    const operator = await turn(world, rate, 'the operator', () => {});
     await subject.whenAtRest();
     const buckets = bucketsSince(before, (await subject.scrape()).buckets(metricName));
     const metric = {
@@ -52,8 +52,8 @@ export async function createAtRate(world: World): Promise<Creations> {
       p99: histogramQuantile(buckets, 0.99) * 1000,
     };
     return {
-      pods: creationsPerSecond * creationSeconds,
-      wantedPerSecond: creationsPerSecond,
+      pods: rate.perSecond * rate.seconds,
+      wantedPerSecond: rate.perSecond,
       floor,
       operator,
       metric,
@@ -62,10 +62,14 @@ export async function createAtRate(world: World): Promise<Creations> {
 }
 
 /** @param onNew given each new Pod, once */
-async function turn(world: World, who: string, onNew: (pod: KubeObject) => void): Promise<CreationTurn> {
-  const { size, population, progress } = world;
-  const { creationsPerSecond, creationSeconds } = size;
-  const total = creationsPerSecond * creationSeconds;
+async function turn(
+  world: World,
+  { perSecond: wanted, seconds }: CreationRate,
+  who: string,
+  onNew: (pod: KubeObject) => void,
+): Promise<CreationTurn> {
+  const { population, progress } = world;
+  const total = wanted * seconds;
   const seen = new Map<string, number>();
   const latencies: number[] = [];
   const observation = await observePods(world, freshLabel, (event, at) => {
@@ -87,7 +91,7 @@ async function turn(world: World, who: string, onNew: (pod: KubeObject) => void)
     const begin = performance.now();
     const creations: Promise<void>[] = [];
     for (let index = 0; index < total; index += 1) {
-      await delay(Math.max(0, begin + (index * 1000) / creationsPerSecond - performance.now()));
+      await delay(Math.max(0, begin + (index * 1000) / wanted - performance.now()));
       creations.push(population.createUnresolved());
       show(index);
     }

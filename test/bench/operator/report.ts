@@ -11,7 +11,7 @@ export interface Figures {
   readonly restarts: readonly Restart[];
   readonly race?: Race;
   readonly patchKinds?: readonly PatchKind[];
-  readonly creations?: Creations;
+  readonly creations: readonly Creations[];
   readonly idle?: Idle;
   readonly smallChange?: SmallChange;
   readonly failures: readonly Failure[];
@@ -39,7 +39,7 @@ export function reportText(report: Report): string {
     race && raceTable(race),
     patchKinds && patchKindsTable(patchKinds),
     restarts.length > 0 && restartsTable(restarts),
-    creations && creationsTable(creations),
+    ...creations.map(creationsTable),
     idle &&
       `Idle at ${figure(idle.pods)} Pods, over ${figure(idle.seconds)} s: operator ${figure(idle.operatorPercent, 2)} %, sandbox host ${figure(idle.hostPercent, 2)} % of a core (goal: 1 % together)`,
     smallChange &&

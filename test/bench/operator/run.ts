@@ -9,7 +9,7 @@ import type { Progress } from '../../cluster/progress.ts';
 import { pinnedVersions } from '../../cluster/versions.ts';
 import { baseDirectory, operatorAccount } from '../../support/operator.ts';
 import { startBar } from './bar.ts';
-import { createAtRate } from './creations.ts';
+import { type Creations, createAtRate } from './creations.ts';
 import { idle } from './idle.ts';
 import { comparePatchKinds } from './patch-kinds.ts';
 import { createPlugin } from './plugin.ts';
@@ -87,8 +87,9 @@ async function measure(
   report: (figures: Figures) => Promise<void>,
 ): Promise<Figures> {
   const restarts: Restart[] = [];
+  const creations: Creations[] = [];
   const failures: Failure[] = [];
-  let figures: Figures = { restarts, failures };
+  let figures: Figures = { restarts, creations, failures };
   const attempt = async (name: Measure, take: () => Promise<Partial<Figures>>) => {
     if (!wanted.has(name)) return;
     try {
@@ -110,7 +111,12 @@ async function measure(
     if (step !== size.racePods) continue;
     await attempt('race', async () => ({ race: await race(world) }));
     await attempt('patch-kinds', async () => ({ patchKinds: await comparePatchKinds(world) }));
-    await attempt('creations', async () => ({ creations: await createAtRate(world) }));
+    for (const rate of size.creations) {
+      await attempt('creations', async () => {
+        creations.push(await createAtRate(world, rate));
+        return {};
+      });
+    }
   }
   if (!wanted.has('idle') && !wanted.has('small-change')) return figures;
   await withSubject(world.subject, async (subject) => {
