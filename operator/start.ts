@@ -1,6 +1,6 @@
 /**
  * The built program's entry: starts node again in this process, with settings that only a start can make, before
- * anything else is loaded. What they are worth at 100,000 Pods is in docs/administration.md.
+ * anything else is loaded. What they are worth at 100,000 Pods is in docs/administration.md, What it takes.
  */
 
 /** By name, so that whoever has set one keeps it. */

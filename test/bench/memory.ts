@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type RunningOperator, startOperator } from '../cluster/operator.ts';
 import { selfSigned } from './memory/certificate.ts';
-import { childrenOf, type Memory, memoryOf } from './memory/processes.ts';
+import { childrenOf, containerOf, type Memory, memoryOf } from './memory/processes.ts';
 
 /**
  * Measures the memory of the built operator and its sandbox host by the number of Pods: after a restart over Pods that
@@ -162,11 +162,11 @@ function report(
   rows.push({ pods, when, seconds: (Date.now() - begin) / 1000, writes: written, reading: memory });
   if (rows.length === 1) {
     process.stdout.write(
-      `${['pods', 'when', 'writes', 'operator', 'host', 'both', 'pss', 'peak', 'heap', 'total', 'external', 'cpu s'].map((title) => title.padStart(9)).join('')}\n`,
+      `${['pods', 'when', 'writes', 'operator', 'host', 'both', 'container', 'peak', 'heap', 'total', 'external', 'cpu s'].map((title) => title.padStart(10)).join('')}\n`,
     );
   }
   const sum = (operator.rss + host.rss).toFixed(1);
-  const pss = (operator.pss + host.pss).toFixed(1);
+  const container = containerOf(operator, host).toFixed(1);
   const { heapUsed, heapTotal, external, cpu } = memory;
   const cells = [
     pods,
@@ -175,12 +175,12 @@ function report(
     operator.rss,
     host.rss,
     sum,
-    pss,
+    container,
     operator.peak,
     heapUsed,
     heapTotal,
     external,
     cpu,
   ];
-  process.stdout.write(`${cells.map((cell) => String(cell).padStart(9)).join('')}\n`);
+  process.stdout.write(`${cells.map((cell) => String(cell).padStart(10)).join('')}\n`);
 }

@@ -2469,11 +2469,11 @@ export const bundled: readonly { readonly variants: readonly Variant[]; readonly
                 },
                 "resources": {
                   "limits": {
-                    "memory": "1Gi"
+                    "memory": "768Mi"
                   },
                   "requests": {
                     "cpu": "100m",
-                    "memory": "384Mi"
+                    "memory": "256Mi"
                   }
                 },
                 "securityContext": {
@@ -2620,11 +2620,11 @@ export const bundled: readonly { readonly variants: readonly Variant[]; readonly
                 },
                 "resources": {
                   "limits": {
-                    "memory": "1Gi"
+                    "memory": "768Mi"
                   },
                   "requests": {
                     "cpu": "100m",
-                    "memory": "384Mi"
+                    "memory": "256Mi"
                   }
                 },
                 "securityContext": {
@@ -2760,11 +2760,11 @@ export const bundled: readonly { readonly variants: readonly Variant[]; readonly
                 },
                 "resources": {
                   "limits": {
-                    "memory": "1Gi"
+                    "memory": "768Mi"
                   },
                   "requests": {
                     "cpu": "100m",
-                    "memory": "384Mi"
+                    "memory": "256Mi"
                   }
                 },
                 "securityContext": {
@@ -2887,11 +2887,11 @@ export const bundled: readonly { readonly variants: readonly Variant[]; readonly
                 },
                 "resources": {
                   "limits": {
-                    "memory": "1Gi"
+                    "memory": "768Mi"
                   },
                   "requests": {
                     "cpu": "100m",
-                    "memory": "384Mi"
+                    "memory": "256Mi"
                   }
                 },
                 "securityContext": {
@@ -3035,11 +3035,11 @@ export const bundled: readonly { readonly variants: readonly Variant[]; readonly
                 },
                 "resources": {
                   "limits": {
-                    "memory": "1Gi"
+                    "memory": "768Mi"
                   },
                   "requests": {
                     "cpu": "100m",
-                    "memory": "384Mi"
+                    "memory": "256Mi"
                   }
                 },
                 "securityContext": {

@@ -1,3 +1,4 @@
+import { containerOf } from '../memory/processes.ts';
 import type { Creations, CreationTurn } from './creations.ts';
 import type { Idle } from './idle.ts';
 import type { PatchKind } from './patch-kinds.ts';
@@ -99,21 +100,21 @@ function patchKindsTable(kinds: readonly PatchKind[]): string {
 function restartsTable(restarts: readonly Restart[]): string {
   const title = [
     'Restart over resolved Pods (goals: 0 writes; at most 250 MB at 100,000 Pods, on a line). MiB of operator and sandbox',
-    'host together: RSS, which counts the pages that both share twice, and PSS, which counts them once as the kernel does',
-    'for a container. The peak is that of the operator alone.',
+    'host together: RSS, which counts the code of Node twice, and what their container takes, where the kernel counts it',
+    'once. The peak is that of the operator alone.',
   ];
   return table(
     title.join('\n'),
-    ['Pods', 'writes', 'list s', 'synced s', 'RSS then', 'PSS', 'RSS at rest', 'PSS', 'peak'],
+    ['Pods', 'writes', 'list s', 'synced s', 'RSS then', 'container', 'RSS at rest', 'container', 'peak'],
     restarts.map(({ pods, writes, listSeconds, syncedSeconds, synced, atRest }) => [
       figure(pods),
       figure(writes),
       figure(listSeconds, 2),
       figure(syncedSeconds, 1),
       figure(synced.operator.rss + synced.host.rss),
-      figure(synced.operator.pss + synced.host.pss),
+      figure(containerOf(synced.operator, synced.host)),
       `${figure(atRest.operator.rss)} + ${figure(atRest.host.rss)} = ${figure(atRest.operator.rss + atRest.host.rss)}`,
-      figure(atRest.operator.pss + atRest.host.pss),
+      figure(containerOf(atRest.operator, atRest.host)),
       figure(atRest.operator.peak),
     ]),
   );
