@@ -16,6 +16,7 @@ import { useOperator } from '../support/operator.ts';
 import { fencedBlock, fencedBlocks } from '../support/pages.ts';
 import { type RunningPrometheus, startPrometheus } from '../support/prometheus.ts';
 import { createReader } from '../support/service-account.ts';
+import { refusedCalls } from './observe.ts';
 
 /** What it says to paste is what is tried here. */
 const page = 'docs/integrations/kube-state-metrics.md';
@@ -147,6 +148,10 @@ describe('a real kube-state-metrics', function () {
         'Deployment web by standard',
       ]);
     });
+  });
+
+  it('took no right that the operator does not have', async () => {
+    expect(await refusedCalls(lab.operator.url)).to.deep.equal([]);
   });
 });
 

@@ -15,6 +15,7 @@ import { useOperator } from '../support/operator.ts';
 import { type Attributes, type OtlpBackend, type Signal, startOtlpBackend } from '../support/otlp.ts';
 import { fencedBlock } from '../support/pages.ts';
 import { createReader } from '../support/service-account.ts';
+import { refusedCalls } from './observe.ts';
 
 /** What it says to paste is what is tried here. */
 const page = 'docs/integrations/opentelemetry.md';
@@ -117,6 +118,10 @@ describe('a real OpenTelemetry collector', function () {
       const arrived = await enriched('traces', { 'k8s.pod.uid': openGauss?.metadata.uid ?? '' });
       return arrived['k8s.workload.kind'] === 'OpenGaussDatabase';
     });
+  });
+
+  it('took no right that the operator does not have', async () => {
+    expect(await refusedCalls(lab.operator.url)).to.deep.equal([]);
   });
 
   /** As the kubelet would report it of the Deployment's Pod. */

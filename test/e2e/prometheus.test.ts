@@ -20,6 +20,7 @@ import { fencedBlock } from '../support/pages.ts';
 import { type RunningPrometheus, startPrometheus } from '../support/prometheus.ts';
 import { buildDiscovery, type RunningDiscovery, startDiscovery } from '../support/prometheus-discovery.ts';
 import { createReader } from '../support/service-account.ts';
+import { refusedCalls } from './observe.ts';
 
 /** So far back, in place of minutes and an hour, the alerts and the dashboard look here. */
 const lookBack = '30s';
@@ -157,6 +158,10 @@ describe('a real Prometheus that finds the operator through Kubernetes', functio
     await fixture.plane.kubectl(['delete', 'luaplugin', bad]);
     await eventually('the series to be gone', async () => (await series()).length === 0);
     expect(await query(`luaplugin_ready{plugin="${good}"}`)).to.have.length(1);
+  });
+
+  it('took no right that the operator does not have', async () => {
+    expect(await refusedCalls(lab.operator.url)).to.deep.equal([]);
   });
 
   /** A Pod as the kubelet would report it: the operator's address, and where it serves. */
