@@ -1,5 +1,5 @@
 import { type FieldError, formatFieldErrors } from '../api/errors.ts';
-import type { LuaPlugin } from '../api/generated.ts';
+import type { ActiveRevision, LuaPlugin } from '../api/generated.ts';
 import { compileMatch, type NamespaceLabels } from '../api/selectors.ts';
 import { validateLuaPlugin } from '../api/validate.ts';
 import type { Clock } from '../kube/clock.ts';
@@ -29,6 +29,8 @@ export interface LifecycleOptions {
   readonly namespaceLabels: NamespaceLabels;
   /** Which of these API groups the cluster does not serve. */
   readonly missingGroups: (groups: readonly string[]) => Promise<string[]>;
+  /** See findStored. */
+  readonly storedRevision: (plugin: LuaPlugin, recorded: ActiveRevision) => Promise<LuaPlugin | undefined>;
 }
 
 /**
@@ -79,10 +81,11 @@ export class Lifecycle {
     if (isSame && clock.now() < (before.retryAt ?? Number.POSITIVE_INFINITY)) return before;
 
     statistics.add(name, recordedErrors(plugin.status));
-    const { outcome, active } =
+    const { outcome, active: advanced } =
       excess === undefined
         ? await this.#advance(plugin, before?.active)
         : { outcome: failed('InvalidSpec', formatFieldErrors([excess])), active: before?.active };
+    const active = advanced ?? (await this.#restore(plugin, outcome));
     const tries = isSame ? before.tries + 1 : 1;
     const delayMs = retryDelayMs({ outcome, tries });
     const retryAt = delayMs === undefined ? undefined : clock.now() + delayMs;
@@ -165,30 +168,48 @@ export class Lifecycle {
 
   async #replace(plugin: LuaPlugin, active: Active | undefined): Promise<Advance> {
     const { sandbox, statistics } = this.#options;
-    const { name, generation = 0 } = plugin.metadata;
-    // Not the generation alone: a plugin that is made anew begins at 1 again, and must not pass for the old one.
-    this.#loads += 1;
-    const program = programId(name, generation, this.#loads);
-    const { outcome, tests } = await loadRevision(plugin, program, {
-      ...this.#options,
-      testing: this.#testing,
-    });
-    if (outcome.state !== 'serving') {
+    const { name } = plugin.metadata;
+    const { outcome, loaded } = await this.#load(plugin);
+    if (loaded === undefined) {
       if (active === undefined) this.#publish(plugin, undefined);
       return { outcome, active };
     }
-    const next: Active = {
-      ...this.#nextRevision(plugin, active),
-      plugin,
-      program,
-      programHash: programHash(plugin.spec),
-      testsJson: canonicalJson(plugin.spec.tests ?? []),
-      tests,
-    };
+    const next: Active = { ...this.#nextRevision(plugin, active), ...loaded };
     statistics.startRevision(name, next.hash);
     this.#publish(plugin, next);
     if (active !== undefined) sandbox.unload(active.program);
     return { outcome, active: next };
+  }
+
+  /** A generation that fails after a restart: the revision that served before it serves on, as it was stored. */
+  async #restore(plugin: LuaPlugin, outcome: Outcome): Promise<Active | undefined> {
+    const { storedRevision, statistics, logger } = this.#options;
+    const recorded = recordedRevision(plugin.status);
+    if (outcome.state !== 'failed' || outcome.reason === 'DependencyMissing' || recorded === undefined)
+      return;
+    const stored = await storedRevision(plugin, recorded);
+    const loaded = stored && (await this.#load(stored)).loaded;
+    if (loaded === undefined) return;
+    const { number, hash, generation } = recorded;
+    const active: Active = { number, hash, generation, ...loaded };
+    const { name } = plugin.metadata;
+    statistics.startRevision(name, hash);
+    this.#publish(active.plugin, active);
+    logger.info({ plugin: name, revision: number }, 'the revision that served before the restart serves on');
+    return active;
+  }
+
+  async #load(plugin: LuaPlugin): Promise<{ outcome: Outcome; loaded?: Omit<Active, keyof Revision> }> {
+    const { name, generation = 0 } = plugin.metadata;
+    // Not the generation alone: a plugin that is made anew begins at 1 again, and must not pass for the old one.
+    this.#loads += 1;
+    const program = programId(name, generation, this.#loads);
+    const options = { ...this.#options, testing: this.#testing };
+    const { outcome, tests } = await loadRevision(plugin, program, options);
+    if (outcome.state !== 'serving') return { outcome };
+    const { spec } = plugin;
+    const testsJson = canonicalJson(spec.tests ?? []);
+    return { outcome, loaded: { plugin, program, programHash: programHash(spec), testsJson, tests } };
   }
 
   #nextRevision(plugin: LuaPlugin, active: Active | undefined): Revision {

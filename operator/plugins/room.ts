@@ -14,6 +14,7 @@ import { RevisionHistory } from './revision-history.ts';
 import { ScriptSources } from './script-sources.ts';
 import type { Statistics } from './statistics.ts';
 import { StatusWriter } from './status-writer.ts';
+import { findStored } from './stored-revision.ts';
 
 export interface PluginRoomOptions {
   readonly sandbox: Sandbox;
@@ -75,6 +76,7 @@ export function createPluginRoom(options: PluginRoomOptions): PluginRoom {
       const served = await discovery.servedGroups();
       return groups.filter((group) => !served.has(group));
     },
+    storedRevision: (plugin, recorded) => findStored(plugin, recorded, { client, namespace }),
   });
   const history = new RevisionHistory({
     client: fencedClient,

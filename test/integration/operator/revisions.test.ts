@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { type ControllerRevision, readRevision, revisionSelector } from '../../../operator/api/revisions.ts';
+import { createDeployment, type KubeObject } from '../../cluster/workloads.ts';
 import { useControlPlane } from '../../support/control-plane.ts';
 import { eventually } from '../../support/eventually.ts';
 import { operatorAccount, useOperator } from '../../support/operator.ts';
@@ -42,6 +43,30 @@ describe('the revisions of a plugin, on a real API server', function () {
       parameters: { team: 'db' },
       limits: { timeout: '50ms', memory: '16Mi' },
     });
+  });
+
+  it('serve on after a restart when the latest generation is broken', async () => {
+    await apply('kept', 2);
+    await lab.applyPlugin('kept', { script: 'this is no Lua' });
+    await eventually('the broken script to be reported', async () =>
+      (await lab.conditionsOf('kept')).Ready?.includes('CompileError'),
+    );
+    await lab.restart();
+    const { pods } = await createDeployment(fixture.plane.api, {
+      namespace: fixture.namespace,
+      name: 'late',
+    });
+    await eventually('a new Pod to get the answer of revision 2', async () => {
+      const { metadata } = await fixture.plane.api.request<KubeObject>(
+        'GET',
+        `/api/v1/namespaces/${fixture.namespace}/pods/${pods[0]?.metadata.name}`,
+      );
+      return metadata.annotations?.['luaplugin.dev/workload-type'] === 'Number2';
+    });
+    const conditions = await lab.conditionsOf('kept');
+    expect(conditions.Serving).to.match(/^True/);
+    expect(conditions.Ready).to.contain('CompileError');
+    await numbers('kept', [1, 2]);
   });
 
   it('are not made of what never served, and of what is no new revision', async () => {

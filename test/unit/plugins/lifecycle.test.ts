@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { LuaPluginSpec } from '../../../operator/api/generated.ts';
+import type { LuaPlugin, LuaPluginSpec } from '../../../operator/api/generated.ts';
 import { silentLogger } from '../../../operator/observability/logging.ts';
 import { Metrics } from '../../../operator/observability/metrics.ts';
 import { Lifecycle } from '../../../operator/plugins/lifecycle.ts';
@@ -32,6 +32,8 @@ function setUp() {
   const statistics = new Statistics({ metrics, clock, onChange: () => {}, onNewError: () => {} });
   const missing: string[] = [];
   const scripts = new FakeScripts();
+  /** By number, what was stored of the plugin. */
+  const stored = new Map<number, LuaPlugin>();
   const lifecycle = new Lifecycle({
     sandbox,
     plugins,
@@ -42,9 +44,10 @@ function setUp() {
     clock,
     namespaceLabels: () => undefined,
     missingGroups: (groups) => Promise.resolve(groups.filter((group) => missing.includes(group))),
+    storedRevision: (_plugin, { number }) => Promise.resolve(stored.get(number)),
   });
   sandbox.failures.set('broken', { reason: 'compile', message: 'p:1: syntax error', line: 1 });
-  return { sandbox, plugins, changes, metrics, lifecycle, missing, scripts, clock };
+  return { sandbox, plugins, changes, metrics, lifecycle, missing, scripts, stored, clock };
 }
 
 describe('the life of a plugin', () => {
@@ -138,6 +141,45 @@ describe('the life of a plugin', () => {
     const plugin = makePlugin('p', { script: 'good' }, { generation: 7 });
     plugin.status = { activeRevision: { number: 4, hash: 'another', generation: 6 } };
     expect((await lifecycle.apply(plugin)).active?.number).to.equal(5);
+  });
+
+  it('lets the revision that served before a restart serve on when the latest generation fails', async () => {
+    const { lifecycle, plugins, sandbox, stored } = setUp();
+    stored.set(4, makePlugin('p', { script: 'good' }));
+    const plugin = makePlugin('p', { script: 'broken' }, { generation: 7 });
+    plugin.status = { activeRevision: { number: 4, hash: 'h', generation: 6 } };
+    const state = await lifecycle.apply(plugin);
+    expect(state.outcome).to.include({ state: 'failed', reason: 'CompileError' });
+    expect(state.active).to.include({ number: 4, hash: 'h', generation: 6 });
+    expect(plugins.get('p')?.program).to.equal(state.active?.program);
+    expect([...sandbox.loaded.values()].map(({ script }) => script)).to.deep.equal(['good']);
+
+    const mended = await lifecycle.apply(makePlugin('p', { script: 'better' }, { generation: 8 }));
+    expect(mended.active?.number).to.equal(5);
+    expect([...sandbox.loaded.values()].map(({ script }) => script)).to.deep.equal(['better']);
+  });
+
+  it('lets none serve after a restart when the earlier revision is not there, or does not load either', async () => {
+    const { lifecycle, plugins, sandbox, stored } = setUp();
+    stored.set(4, makePlugin('q', { script: 'broken' }));
+    for (const [name, number] of [['p', 3] as const, ['q', 4] as const]) {
+      const plugin = makePlugin(name, { script: 'broken' }, { generation: 7 });
+      plugin.status = { activeRevision: { number, hash: 'h', generation: 6 } };
+      expect((await lifecycle.apply(plugin)).active).to.equal(undefined);
+      expect(plugins.get(name)).to.include({ program: undefined });
+    }
+    expect(sandbox.loaded.size).to.equal(0);
+  });
+
+  it('asks for no earlier revision of a plugin that is suspended or waits for what it requires', async () => {
+    for (const spec of [{ suspend: true }, { requires: { apiGroups: ['x'] } }]) {
+      const plugin = makePlugin('p', { script: 'good', ...spec });
+      plugin.status = { activeRevision: { number: 4, hash: 'h', generation: 1 } };
+      const { lifecycle, missing, stored } = setUp();
+      missing.push('x');
+      stored.set(4, makePlugin('p', { script: 'good' }));
+      expect((await lifecycle.apply(plugin)).active).to.equal(undefined);
+    }
   });
 
   it('does not serve a revision whose tests fail', async () => {

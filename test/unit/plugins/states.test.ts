@@ -42,6 +42,7 @@ class Lab {
       clock,
       namespaceLabels: () => undefined,
       missingGroups: () => Promise.resolve(this.missingGroups),
+      storedRevision: () => Promise.resolve(undefined),
     });
     sandbox.failures.set('broken', { reason: 'compile', message: 'p:1: syntax error', line: 1 });
     sandbox.failures.set('slow', { reason: 'timeout', message: 'took longer than 1000 ms' });
