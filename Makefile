@@ -96,7 +96,7 @@ check: lint types ## Lint, check types, and fail when a generated file is out of
 	@node build/manifests.ts --check
 
 .PHONY: build
-build: $(INSTALLED) ## Bundle the operator and the program luaplugin to dist/, which needs Node and nothing else.
+build: $(INSTALLED) ## Bundle the operator and the program luaplugin to dist/, which needs Node 24 and nothing else.
 	@node build/build.ts
 
 .PHONY: clean

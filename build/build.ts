@@ -6,7 +6,7 @@ import { licensesOf } from './licenses.ts';
 import { narrow } from './narrow.ts';
 
 /**
- * Bundles the program to dist/, which needs Node and nothing else. Modules as they come cost 100 MB of memory at run
+ * Bundles the program to dist/, which needs Node 24 and nothing else. Modules as they come cost 100 MB of memory at run
  * time, most of it for what is never called. Sandbox host and operator are two bundles, so that the host can't load
  * what is the operator's.
  */

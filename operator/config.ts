@@ -9,6 +9,7 @@ import {
   configApiVersion,
   configKind,
   configSchema,
+  httpAddressSchema,
   nodeNameSchema,
   type OperatorConfig,
 } from './config/options.ts';
@@ -66,6 +67,8 @@ export interface ConfigFlags {
   readonly nodeName?: string | undefined;
   /** True: http.secureMetrics is enabled. */
   readonly secureMetrics?: boolean | undefined;
+  /** http.address */
+  readonly httpAddress?: string | undefined;
 }
 
 /**
@@ -90,13 +93,28 @@ export async function loadConfig(path: string | undefined, flags: ConfigFlags = 
   return compile(parse(text, path), path, flags);
 }
 
-const isNodeName = new RegExp(nodeNameSchema.pattern);
+interface TextSchema {
+  readonly maxLength?: number;
+  readonly pattern: string;
+  /** What it must be. */
+  readonly description: string;
+}
 
-function checkFlags({ nodeName }: ConfigFlags): void {
-  if (nodeName === undefined) return;
-  if (nodeName.length <= nodeNameSchema.maxLength && isNodeName.test(nodeName)) return;
-  const found = nodeName === '' ? 'it is empty' : `not ${JSON.stringify(nodeName)}`;
-  throw new ConfigError([`--node-name: must be ${nodeNameSchema.description}; ${found}`]);
+function checkFlags({ nodeName, httpAddress }: ConfigFlags): void {
+  const problems = [
+    ...flagProblems('--node-name', nodeName, nodeNameSchema),
+    ...flagProblems('--http-address', httpAddress, httpAddressSchema),
+  ];
+  if (problems.length > 0) throw new ConfigError(problems);
+}
+
+function flagProblems(flag: string, value: string | undefined, schema: TextSchema): string[] {
+  if (value === undefined) return [];
+  const { maxLength = Number.POSITIVE_INFINITY, pattern, description } = schema;
+  if (value.length <= maxLength && new RegExp(pattern).test(value)) return [];
+  return [
+    `${flag}: must be ${description}; ${value === '' ? 'it is empty' : `not ${JSON.stringify(value)}`}`,
+  ];
 }
 
 /**
@@ -161,7 +179,7 @@ function compile(file: unknown, path: string, flags: ConfigFlags): OperatorConfi
     nodeName: flags.nodeName ?? file.nodeName,
     webhook: { ...file.webhook, certDirectory: file.webhook.certDirectory },
     http: {
-      address: file.http.address,
+      address: flags.httpAddress ?? file.http.address,
       secureMetrics: {
         enabled: flags.secureMetrics || secureMetrics.enabled,
         address: secureMetrics.address,
@@ -171,13 +189,13 @@ function compile(file: unknown, path: string, flags: ConfigFlags): OperatorConfi
     tracing: { ...file.tracing, endpoint: file.tracing.endpoint },
     logLevel: file.logLevel,
   };
-  const problems = contradictions(config);
+  const problems = contradictions(config, flags);
   if (problems.length > 0) throw new ConfigError(problems.map((problem) => `${path}: ${problem}`));
   return config;
 }
 
 /** What the schema can't say: options that do not go together. */
-function contradictions(config: OperatorConfig): string[] {
+function contradictions(config: OperatorConfig, flags: ConfigFlags): string[] {
   const { leaderElection, nodeName, resources, allowedTypes, webhook, http } = config;
   const { enabled, leaseDurationMs, renewDeadlineMs, retryPeriodMs } = leaderElection;
   const problems = resourceProblems(resources, allowedTypes);
@@ -193,7 +211,11 @@ function contradictions(config: OperatorConfig): string[] {
     problems.push('/leaderElection/retryPeriod: must be shorter than renewDeadline');
   }
   const servers = [
-    { path: '/http/address', enabled: true, address: http.address },
+    {
+      path: flags.httpAddress === undefined ? '/http/address' : '--http-address',
+      enabled: true,
+      address: http.address,
+    },
     { path: '/webhook/address', ...webhook },
     { path: '/http/secureMetrics/address', ...http.secureMetrics },
   ].filter(({ enabled, address }) => enabled && parseAddress(address).port !== 0);

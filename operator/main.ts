@@ -1,3 +1,5 @@
+import './node-version.ts';
+
 import { getHeapStatistics } from 'node:v8';
 import { Command, CommanderError, Option } from 'commander';
 import { ConfigError, loadConfig, withoutEffect } from './config.ts';
@@ -57,12 +59,11 @@ const program = new Command('lua-plugin-operator')
   .exitOverride();
 
 async function run(flags: Flags): Promise<void> {
-  const { nodeName, secureMetrics } = flags;
-  const load = () => loadConfig(flags.config, { nodeName, secureMetrics });
+  const { nodeName, secureMetrics, httpAddress } = flags;
+  const load = () => loadConfig(flags.config, { nodeName, secureMetrics, httpAddress });
   const config = await load();
   const logger = createLogger(flags.logLevel ?? config.logLevel);
   const kubeConfig = loadKubeConfig(flags.kubeconfig === undefined ? {} : { path: flags.kubeconfig });
-  const http = { ...config.http, ...(flags.httpAddress === undefined ? {} : { address: flags.httpAddress }) };
   for (const option of withoutEffect(config)) {
     logger.warn({ option }, 'this config option has no effect in this version');
   }
@@ -86,7 +87,7 @@ async function run(flags: Flags): Promise<void> {
     onQuarantine: (program, until) => operator.quarantined(program, until),
   });
   const operator = new LuaPluginOperator({
-    config: { ...config, http },
+    config,
     kubeConfig,
     client,
     sandbox,

@@ -1,3 +1,5 @@
+import './node-version.ts';
+
 /**
  * The built program's entry: starts node again in this process, with settings that only a start can make, before
  * anything else is loaded. What they are worth at 100,000 Pods is in docs/administration.md, What it takes.

@@ -140,6 +140,11 @@ export const sources: readonly Source[] = [
         '        {{- range .Values.networkPolicy.apiServerPorts }}\n' +
           '        - { protocol: TCP, port: {{ . }} }\n        {{- end }}\n',
       ],
+      [
+        '        - { protocol: TCP, port: 53 }\n',
+        '        - { protocol: TCP, port: 53 }\n    {{- with .Values.networkPolicy.extraEgress }}\n' +
+          '    {{- toYaml . | nindent 4 }}\n    {{- end }}\n',
+      ],
     ],
   },
   {

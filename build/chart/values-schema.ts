@@ -9,6 +9,7 @@ const texts = { type: 'object', additionalProperties: text } as const;
 /** Given to Kubernetes as it is; the API server checks it. */
 const object = { type: 'object' } as const;
 const objects = { type: 'array', items: object } as const;
+const named = { type: 'array', items: { type: 'object', required: ['name'] } } as const;
 const names = { type: 'array', minItems: 1, items: { type: 'string', pattern: '^[^*]*$' } } as const;
 
 /** An object that knows its keys. */
@@ -16,7 +17,7 @@ function section(properties: Readonly<Record<string, Schema>>): Schema {
   return { type: 'object', additionalProperties: false, properties };
 }
 
-/** The options that the chart sets itself, from its other values, or that name files which it does not mount. */
+/** The options that the chart sets itself, from its other values. */
 const ownOptions = ['nodeName', 'webhook.certDirectory', 'webhook.name', 'http.secureMetrics.certDirectory'];
 
 /**
@@ -55,6 +56,7 @@ export const valuesSchema: Schema = {
     mode: { type: 'string', enum: ['deployment', 'daemonset'] },
     replicas: { type: 'integer', minimum: 0 },
     config: optionsSchema(configSchema),
+    secureMetrics: section({ certificateSecret: text, tlsConfig: object }),
     certManager: section({ enabled: flag }),
     policy: section({ enabled: flag }),
     crds: section({ install: flag, keep: flag }),
@@ -65,6 +67,9 @@ export const valuesSchema: Schema = {
       items: { ...section({ apiGroups: names, resources: names }), required: ['apiGroups', 'resources'] },
     },
     resources: section({ requests: object, limits: object }),
+    env: named,
+    extraVolumes: named,
+    extraVolumeMounts: named,
     podAnnotations: texts,
     podLabels: texts,
     nodeSelector: texts,
@@ -80,6 +85,7 @@ export const valuesSchema: Schema = {
         minItems: 1,
         items: { type: 'integer', minimum: 1, maximum: 65_535 },
       },
+      extraEgress: objects,
     }),
     monitoring: section({
       labels: texts,

@@ -76,6 +76,10 @@ export function errorMessage(error: ErrorObject): string {
         ? `must be ${description}`
         : `must match ${known.params.pattern}`;
     }
+    case 'not': {
+      const description: unknown = error.parentSchema?.not?.description;
+      return typeof description === 'string' ? `must not be ${description}` : 'is not allowed';
+    }
     default:
       return error.message ?? `breaks the rule ${error.keyword}`;
   }

@@ -46,10 +46,13 @@ const commands = [
 export function buildProgram(io: Io, finish: Finish, name = 'luaplugin'): Command {
   const program = new Command(name)
     .description(
-      'Try, check, test and measure LuaPlugins on this machine, in the sandbox of the operator; manage those of a cluster.',
+      'Try, check, test and measure LuaPlugins on this machine, in the sandbox of the operator; manage those of a cluster; install the operator there.',
     )
     .version(version, '-V, --version')
-    .addHelpText('after', '\nExit codes: 0 done; 1 the plugin or a test failed; 2 bad usage or input.');
+    .addHelpText(
+      'after',
+      "\nExit codes: 0 done; 1 it failed: a plugin or a test, the cluster can't be reached or refuses, or a\nright is missing; 2 bad usage or input.",
+    );
   for (const command of commands) program.addCommand(command(io, finish));
   for (const command of [program, ...program.commands]) {
     command
@@ -73,6 +76,7 @@ export function usageLine(text: string, command: string): string {
   const problem = text
     .trim()
     .replace(/^error: /, '')
-    .replaceAll(/\s*\n\s*/g, ' ');
+    .replaceAll(/\s*\n\s*/g, ' ')
+    .replace(/\.$/, '');
   return `${command}: ${printable(problem)}; see ${command} --help\n`;
 }

@@ -4,7 +4,8 @@ import { type LogLevel, logLevels } from '../observability/logging.ts';
 export interface OperatorConfig {
   /**
    * What the operator's annotations on Pods begin with, before the slash: a DNS subdomain of at most 253
-   * characters. Two operators in one cluster need two prefixes. Default: luaplugin.dev.
+   * characters, but none of Kubernetes' own (kubernetes.io, k8s.io and below). Two operators in one cluster need two
+   * prefixes. Default: luaplugin.dev.
    */
   readonly annotationPrefix: string;
   /**
@@ -191,15 +192,20 @@ const duration = (byDefault: string) =>
     pattern: '^[1-9][0-9]{0,5}(ms|s|m)$',
     description: `a duration of whole ms, s or m, for instance ${byDefault}`,
   }) as const;
+/** Ports go up to 65535. */
+const port = '(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5]?[0-9]{1,4})';
 const address = (byDefault: string) =>
   ({
     type: 'string',
     default: byDefault,
-    pattern: '^([-.A-Za-z0-9]*|\\[[0-9A-Fa-f:.]+\\]):[0-9]{1,5}$',
-    description: `HOST:PORT or :PORT, for instance ${byDefault}`,
+    pattern: `^([-.A-Za-z0-9]*|\\[[0-9A-Fa-f:.]+\\]):${port}$`,
+    description: `HOST:PORT or :PORT with a port up to 65535, for instance ${byDefault}`,
   }) as const;
 const directory = { type: 'string', minLength: 1, maxLength: 4096 } as const;
 const ignored = { type: 'string' } as const;
+
+/** Where /healthz and /readyz are served. */
+export const httpAddressSchema = address(':8080');
 
 /** A node's name is a DNS subdomain. */
 export const nodeNameSchema = {
@@ -228,6 +234,10 @@ export const configSchema = {
       maxLength: 253,
       pattern: '^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$',
       description: 'a DNS subdomain, for instance luaplugin.dev',
+      not: {
+        pattern: '(^|[.])(kubernetes|k8s)[.]io$',
+        description: 'kubernetes.io, k8s.io or anything below them, which are reserved for Kubernetes itself',
+      },
     },
     namespaces: section({ include: globs, exclude: globs }),
     standardResolution: flag(true),
@@ -292,7 +302,7 @@ export const configSchema = {
       },
     }),
     http: section({
-      address: address(':8080'),
+      address: httpAddressSchema,
       secureMetrics: section({ enabled: flag(false), address: address(':8443'), certDirectory: directory }),
     }),
     tracing: section({

@@ -56,7 +56,7 @@ export class ServerVersion {
     return {
       name: 'kubernetes-version',
       check: () => (servesPlugins() ? undefined : this.#problem),
-      note: () => this.#problem ?? this.#found,
+      note: () => this.#problem ?? this.#found ?? 'not known yet',
     };
   }
 

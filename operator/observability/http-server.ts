@@ -16,6 +16,13 @@ export interface HttpServerOptions {
   readonly logger: Logger;
 }
 
+/** Connections at a time. The kubelet makes one for each probe, and a Prometheus keeps one. */
+const maxConnections = 256;
+/** Milliseconds for a request to be sent. */
+const requestTimeoutMs = 10_000;
+/** Milliseconds in which nothing is sent or read; Prometheus asks every 15 to 60 s. */
+const idleMs = 70_000;
+
 /**
  * Serves /healthz and /readyz, which name every check and why it fails, as kube-apiserver's do, and /metrics where
  * anybody may read them. Without TLS, and to everybody: the kubelet shows no token.
@@ -26,12 +33,16 @@ export class HttpServer {
 
   constructor(options: HttpServerOptions) {
     this.#options = options;
-    this.#server = createServer((request, response) => {
+    this.#server = createServer({ connectionsCheckingInterval: 5_000 }, (request, response) => {
       this.#serve(request, response).catch((error: Error) => {
         options.logger.error({ err: error.message, path: request.url }, 'HTTP request failed');
         response.destroy();
       });
     });
+    this.#server.maxConnections = maxConnections;
+    this.#server.requestTimeout = requestTimeoutMs;
+    // Also of those who do not read what they asked for.
+    this.#server.timeout = idleMs;
   }
 
   /**
@@ -57,7 +68,12 @@ export class HttpServer {
       return;
     }
     const { metrics, liveness, readiness } = this.#options;
-    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
+    const url = URL.parse(request.url ?? '/', 'http://localhost');
+    if (url === null) {
+      respond(response, 400, 'the path is none\n');
+      return;
+    }
+    const { pathname, searchParams } = url;
     const [, page, check = ''] = /^\/(healthz|readyz)(?:\/([^/]*))?$/.exec(pathname) ?? [];
     if (page !== undefined) {
       const checks = page === 'healthz' ? liveness : readiness;

@@ -3,7 +3,7 @@ import { ControllerMetrics } from './controller-metrics.ts';
 import { declare } from './declare.ts';
 
 /** What a write to a Pod can come to: the values of label `result` of luaplugin_pod_writes_total. */
-export const writeResults = ['success', 'gone', 'error'] as const;
+export const writeResults = ['success', 'gone', 'mirror_refused', 'error'] as const;
 export type WriteResult = (typeof writeResults)[number];
 
 /** What reading an owner can come to: the values of label `result` of luaplugin_owner_reads_total. */

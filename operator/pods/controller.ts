@@ -85,17 +85,19 @@ export class PodController {
         return;
       }
       record.wrote = annotations;
-      this.#settle(record);
-      store.upsert(written);
-      logger.debug(
-        {
-          pod: `${record.namespace}/${record.name}`,
-          plugin: pluginOf(annotations.resolvedBy),
-          type: annotations.type,
-          workload: annotations.name,
-        },
-        'Pod annotated',
-      );
+      if (written !== 'unchanged') {
+        this.#settle(record);
+        store.upsert(written);
+        logger.debug(
+          {
+            pod: `${record.namespace}/${record.name}`,
+            plugin: pluginOf(annotations.resolvedBy),
+            type: annotations.type,
+            workload: annotations.name,
+          },
+          'Pod annotated',
+        );
+      }
     }
     record.waitingSince = undefined;
     this.#count(record, pluginOf(annotations.resolvedBy));

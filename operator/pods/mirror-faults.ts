@@ -20,6 +20,11 @@ const lookMs = 60_000;
 const whatToDo =
   "the policy's variable mirror has to allow what the config's mirror has (docs/administration.md, Mirrors)";
 
+const noLabel =
+  'this name of a workload can be no label: the Pod gets none for it, the annotation has it; others are told of at level debug';
+const unfit =
+  "this Pod can't take what the config has mirrored, and goes without; its annotations are right; others are told of at level debug";
+
 interface Pause {
   /** When it is tried again, in milliseconds since the epoch. */
   until: number;
@@ -38,7 +43,7 @@ export class MirrorFaults {
   readonly #pauses = new Map<string, Pause>();
   /** When each who refused was told of. */
   readonly #told = new Map<string, number>();
-  #toldOfName = false;
+  readonly #toldOf = new Set<string>();
 
   constructor(options: MirrorFaultsOptions) {
     this.#options = options;
@@ -46,16 +51,24 @@ export class MirrorFaults {
 
   /** Whether a Pod may be written with its mirror now; asked when there is something to write. */
   mayWrite(namespace: string): boolean {
-    const pause = this.#pauses.get(namespace);
-    if (pause === undefined) return true;
-    const { hasTrial } = pause;
-    pause.hasTrial = false;
-    return hasTrial;
+    return this.#pauses.get(namespace)?.hasTrial ?? true;
   }
 
-  /** A write with the mirror was refused that passed without. */
+  /** A Pod is about to be written with its mirror. */
+  tries(namespace: string): void {
+    const pause = this.#pauses.get(namespace);
+    if (pause !== undefined) pause.hasTrial = false;
+  }
+
+  /** A write with the mirror was refused that passed without, or had nothing else to write. */
   refused({ namespace, name }: { namespace: string; name: string }, error: ApiError): void {
     const { clock, logger, recordEvent } = this.#options;
+    // Where nobody forbids it, it is this Pod that can't take it: its annotations may be as large as they may be.
+    if (error.status !== 403 && refuserIn(error.message) === '') {
+      const pod = `${namespace}/${name}`;
+      this.#tellOnce('unfit', { pod, error: describeError(error) }, unfit);
+      return;
+    }
     this.#pauses.set(namespace, { until: clock.now() + pauseMs, hasTrial: false });
     const refuser = refuserIn(error.message);
     if (this.#told.has(refuser)) return;
@@ -88,13 +101,12 @@ export class MirrorFaults {
     { namespace, name }: { namespace: string; name: string },
     { name: workload }: PodAnnotations,
   ): void {
-    const { logger } = this.#options;
-    const level = this.#toldOfName ? 'debug' : 'warn';
-    this.#toldOfName = true;
-    logger[level](
-      { pod: `${namespace}/${name}`, workload },
-      'this name of a workload can be no label: the Pod gets none for it, the annotation has it; others are told of at level debug',
-    );
+    this.#tellOnce('name', { pod: `${namespace}/${name}`, workload }, noLabel);
+  }
+
+  #tellOnce(about: 'name' | 'unfit', fields: object, text: string): void {
+    this.#options.logger[this.#toldOf.has(about) ? 'debug' : 'warn'](fields, text);
+    this.#toldOf.add(about);
   }
 
   /** Has namespaces tried again whose pause is over, until the signal aborts. */

@@ -21,7 +21,7 @@ export interface PodWriterOptions {
   /** Told of every write, for luaplugin_pod_writes_total. */
   readonly onWrite: (result: WriteResult) => void;
   /** Without it a Pod whose mirror is refused is not written at all. */
-  readonly faults?: Pick<MirrorFaults, 'mayWrite' | 'refused' | 'passed' | 'omitted'>;
+  readonly faults?: Pick<MirrorFaults, 'mayWrite' | 'tries' | 'refused' | 'passed' | 'omitted'>;
 }
 
 /** A Pod to be written. */
@@ -55,16 +55,19 @@ export class PodWriter {
   }
 
   /**
-   * One PATCH with the Pod's UID as precondition. If what it has for the mirror is refused, another one without.
-   * @returns the Pod's metadata after it, or undefined when this Pod is gone (or another has its name)
+   * One PATCH with the Pod's UID as precondition. If what it has for the mirror is refused, another one without, unless
+   * there is nothing else to write.
+   * @returns the Pod's metadata after it, `unchanged` where there was nothing but a mirror that is refused, or undefined
+   * when this Pod is gone (or another has its name)
    * @throws ApiError or ConnectionError; the Pod has what it had, or the write is repeated without harm
    */
   async write(
     pod: WriteTarget,
     annotations: PodAnnotations,
     { mirror }: Difference = { mirror: this.#mirrorPatch(pod, annotations) },
-  ): Promise<KubeObject | undefined> {
+  ): Promise<KubeObject | 'unchanged' | undefined> {
     const { faults, keys } = this.#options;
+    if (mirror !== undefined) faults?.tries(pod.namespace);
     if (mirror !== undefined && keys.mirror.omitsName(annotations)) faults?.omitted(pod, annotations);
     try {
       const written = await this.#patch(pod, annotations, mirror);
@@ -72,7 +75,8 @@ export class PodWriter {
       return written;
     } catch (error) {
       if (mirror === undefined || faults === undefined || !isAnswerNo(error)) throw error;
-      const written = await this.#patch(pod, annotations, undefined);
+      const isAll = sameAnnotations(pod.carried ?? noAnnotations, annotations);
+      const written = isAll ? 'unchanged' : await this.#patch(pod, annotations, undefined);
       if (written !== undefined) faults.refused(pod, error);
       return written;
     }
@@ -111,7 +115,8 @@ export class PodWriter {
       return written;
     } catch (error) {
       const gone = isObjectNotFound(error) || isOtherPod(error);
-      onWrite(gone ? 'gone' : 'error');
+      const isMirrors = mirror !== undefined && this.#options.faults !== undefined && isAnswerNo(error);
+      onWrite(gone ? 'gone' : isMirrors ? 'mirror_refused' : 'error');
       if (gone) return undefined;
       throw error;
     }

@@ -118,8 +118,11 @@ export class Gate {
   #remember(key: string, verdict: Verdict): void {
     const kind = verdict.outcome === 'allowed' ? 'allowed' : 'refused';
     const answers = kind === 'allowed' ? this.#allowed : this.#refused;
-    this.#allowed.delete(key);
+    const before = this.#allowed.get(key);
     this.#refused.delete(key);
+    if (kind === 'allowed') this.#allowed.delete(key);
+    // It stays one that was let in before, and its old answer is worth nothing.
+    else if (before !== undefined) this.#allowed.set(key, { ...before, until: 0 });
     answers.set(key, { verdict, until: this.#options.clock.now() + believedMs[kind] });
     const [oldest] = answers.keys();
     if (oldest !== undefined && answers.size > remembered[kind]) answers.delete(oldest);

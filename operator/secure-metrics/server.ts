@@ -55,8 +55,8 @@ export class SecureMetricsServer {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { page, admit } = this.#options;
-    const { pathname } = new URL(request.url ?? '/', 'https://localhost');
-    const isScrape = pathname === metricsPath && request.method === 'GET';
+    const path = URL.parse(request.url ?? '/', 'https://localhost')?.pathname;
+    const isScrape = path === metricsPath && request.method === 'GET';
     const admission = isScrape ? await admit(request.headers.authorization) : noScrape;
     if (admission.admitted) return respond(response, 200, await page.text(), page.contentType);
     const { status, message } = admission;

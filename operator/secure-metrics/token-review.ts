@@ -1,4 +1,5 @@
 import type { KubeClient } from '../kube/client.ts';
+import { ConnectionError } from '../kube/errors.ts';
 
 /** What the API server says about a token. */
 export type Verdict =
@@ -10,6 +11,7 @@ export type Verdict =
 
 /** authentication.k8s.io/v1, as far as it is read here. */
 interface TokenReview {
+  readonly kind?: string;
   readonly status?: { readonly authenticated?: boolean; readonly user?: User };
 }
 
@@ -35,12 +37,14 @@ const timeoutMs = 4_000;
  * @throws ApiError, ConnectionError when it gives no answer
  */
 export async function reviewToken(client: KubeClient, token: string, path: string): Promise<Verdict> {
-  const { status: authentication } = await client.request<TokenReview>({
+  const { kind, status: authentication } = await client.request<TokenReview>({
     method: 'POST',
     path: '/apis/authentication.k8s.io/v1/tokenreviews',
     body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenReview', spec: { token } },
     timeoutMs,
   });
+  // What stands between can answer 200 with anything, and a refusal is remembered.
+  if (kind !== 'TokenReview') throw new ConnectionError('the answer to a TokenReview is none');
   const { username, uid, groups, extra } = authentication?.user ?? {};
   if (authentication?.authenticated !== true || !username) return { outcome: 'unknown' };
   const { status: authorization } = await client.request<SubjectAccessReview>({

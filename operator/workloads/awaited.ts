@@ -14,6 +14,8 @@ export interface AwaitedThingsOptions {
 }
 
 const defaultCapacity = 500;
+/** Characters. No kind, group or permission is longer; an owner reference may hold a megabyte. */
+const maxLength = 1_024;
 
 /** Things without which owners could not be followed further: a served kind or group, a permission. */
 export class AwaitedThings {
@@ -27,7 +29,7 @@ export class AwaitedThings {
 
   /** Waits for a thing, once for all who ask. @param what names it, for the log */
   add(what: string, isThere: () => Promise<boolean>): void {
-    if (this.#things.has(what)) return;
+    if (what.length > maxLength || this.#things.has(what)) return;
     this.#things.set(what, isThere);
     const oldest = this.#things.keys().next();
     const { capacity = defaultCapacity } = this.#options;

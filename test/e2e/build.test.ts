@@ -9,10 +9,18 @@ import { silentLogger } from '../../operator/observability/logging.ts';
 import { createPod } from '../cluster/workloads.ts';
 import { useControlPlane } from '../support/control-plane.ts';
 import { eventually } from '../support/eventually.ts';
+import { olderNode } from '../support/older-node.ts';
 import { useOperator } from '../support/operator.ts';
 import { root } from './world.ts';
 
 const run = promisify(execFile);
+
+/** The text of a built file, and of all that it imports before its first line runs. */
+async function loadedAtOnce(file: string): Promise<string> {
+  const text = await readFile(join(root, 'dist/operator', file), 'utf8');
+  const imports = [...text.matchAll(/\b(?:import|from) ?"\.\/([^"]+)"/g)].map(([, name = '']) => name);
+  return [text, ...(await Promise.all(imports.map(loadedAtOnce)))].join('');
+}
 
 type HostClient = typeof import('../../operator/sandbox/host-client.ts');
 
@@ -24,6 +32,39 @@ describe('make build', function () {
   it('makes a program that starts', async () => {
     const { stdout } = await run(process.execPath, [join(root, 'dist/operator/main.js'), '--version']);
     expect(stdout.trim()).to.match(/^\d+\.\d+\.\d+$/);
+  });
+
+  describe('for a Node that is too old', () => {
+    for (const entry of ['main.js', 'luaplugin.js']) {
+      it(`has ${entry} load nothing before it has looked at the version`, async () => {
+        const text = await loadedAtOnce(entry);
+        expect(text).to.contain('needs Node').and.to.contain('await import(');
+        expect(text.length, 'characters').to.be.below(3_000);
+      });
+    }
+
+    const older = olderNode();
+    if (older === undefined) {
+      it('is not tried, since there is no Node older than 24 on the PATH');
+      return;
+    }
+    for (const args of [
+      ['main.js', '--help'],
+      ['luaplugin.js', 'list'],
+      ['luaplugin.js', '--help'],
+    ]) {
+      it(`says so in one line: ${args.join(' ')}`, async () => {
+        const [entry = '', ...words] = args;
+        const ended = await run(older.path, [join(root, 'dist/operator', entry), ...words]).catch(
+          (error: unknown) => error,
+        );
+        expect(ended).to.include({
+          code: 2,
+          stdout: '',
+          stderr: `lua-plugin-operator needs Node 24 or newer, and this is ${older.version}\n`,
+        });
+      });
+    }
   });
 
   it('makes a sandbox that runs Lua: its processes, Workers and Lua files are all there', async () => {

@@ -61,7 +61,10 @@ describe('the documentation', () => {
     const shim = `#!/bin/sh\nif [ "$1" = delete ]; then set -- "$@" --wait=false; fi\nexec '${world.plane.kubectlPath}' "$@"\n`;
     await writeFile(join(directory, 'kubectl'), shim);
     await chmod(join(directory, 'kubectl'), 0o755);
-    await symlink(join(root, 'operator/cli/main.ts'), join(directory, 'luaplugin'));
+    // kubectl has installed the operator here, with another image; the reader has not.
+    const program = `#!/bin/sh\nif [ "$1" = install ]; then set -- "$@" --force-conflicts; fi\nexec '${join(root, 'operator/cli/main.ts')}' "$@"\n`;
+    await writeFile(join(directory, 'luaplugin'), program);
+    await chmod(join(directory, 'luaplugin'), 0o755);
     if (hasGo()) await symlink(await buildHelm(), join(directory, 'helm'));
   });
 

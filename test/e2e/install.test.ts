@@ -12,12 +12,15 @@ import { type Cluster, startCluster } from '../cluster/kwok.ts';
 import { eventually } from '../support/eventually.ts';
 import { sharedImage } from '../support/image.ts';
 import { type Manifest, render } from '../support/manifests.ts';
+import { fencedBlock } from '../support/pages.ts';
 import { fakeIo } from '../unit/cli/fake-io.ts';
 import { root } from './world.ts';
 
 const run = promisify(execFile);
 const home = 'luaplugin-system';
 const name = 'lua-plugin-operator';
+/** What README has in place of a user's own. */
+const image = 'registry.example.com/lua-plugin-operator:0.1.0';
 
 /** The commands of README's section about the install. */
 async function readmeCommands(): Promise<string[]> {
@@ -74,7 +77,9 @@ describe('luaplugin install and uninstall, on an empty cluster', function () {
   it('says what it would do, and does nothing, in a dry run', async () => {
     const client = await luaplugin('install --dry-run=client');
     const server = await luaplugin('install --dry-run=server');
-    expect(server.stderr).to.equal('');
+    expect(server.stderr).to.match(
+      /^note: no registry has the image lua-plugin-operator yet, [^\n]* name it with --image\n$/,
+    );
     expect(client.lines).to.have.length(server.lines.length);
     expect(server.lines).to.include.members([
       'namespace/luaplugin-system created (server dry run)',
@@ -86,7 +91,13 @@ describe('luaplugin install and uninstall, on an empty cluster', function () {
 
   it('is what README says: its commands, word by word, make a Deployment that becomes available', async () => {
     const blocks = await readmeCommands();
-    expect(blocks.join('')).to.contain('luaplugin install').and.to.contain('kubectl apply -k config/default');
+    expect(blocks.join('')).to.contain(`luaplugin install --image ${image}`);
+    // The kustomization, first, lies beside the checkout.
+    const kustomization = await fencedBlock('README.md', 'yaml', 'kind: Kustomization');
+    await writeFile(join(directory, 'kustomization.yaml'), kustomization);
+    await symlink(root, join(directory, name));
+    await shell('kubectl apply -k .', directory);
+    expect(await imageOf('deployment')).to.equal(image);
     for (const commands of blocks) await shell(commands, root);
     await kubectl(`wait --for=condition=Available deployment/${name} -n ${home} --timeout=40s`);
     expect((await cluster.kubectl(['get', 'luaplugins'])).stderr.trim()).to.equal('No resources found');
@@ -94,7 +105,7 @@ describe('luaplugin install and uninstall, on an empty cluster', function () {
   });
 
   it('needs no repository: the built program, from any directory, changes nothing when all is there', async () => {
-    const { stdout } = await shell('luaplugin install --wait', directory);
+    const { stdout } = await shell(`luaplugin install --image ${image} --wait`, directory);
     const [rest, done] = [stdout.trim().split('\n').slice(0, -2), stdout.trim().split('\n').slice(-2)];
     expect(rest.filter((line) => !line.endsWith(' unchanged'))).to.deep.equal([]);
     expect(done).to.deep.equal([
@@ -129,7 +140,7 @@ describe('luaplugin install and uninstall, on an empty cluster', function () {
     expect(tried.lines.filter((line) => !line.includes(' unchanged '))).to.deep.equal([
       `deployment.apps/${name} configured (server dry run)`,
     ]);
-    expect(await imageOf('deployment')).to.equal(`${name}:0.1.0`);
+    expect(await imageOf('deployment')).to.equal(image);
     const { code, lines } = await luaplugin(`${words} --wait`);
     expect(code).to.equal(0);
     expect(lines).to.include(`deployment.apps/${name} configured`);
@@ -151,12 +162,12 @@ describe('luaplugin install and uninstall, on an empty cluster', function () {
   });
 
   it('becomes another variant: what the old one had goes once the new one works', async () => {
-    const first = await luaplugin('install --variant daemonset');
+    const first = await luaplugin(`install --variant daemonset --image ${image}`);
     expect(first.stderr).to.match(
       /^note: deployment\.apps\/lua-plugin-operator is of an earlier install and no part of the variant daemonset; --wait deletes it /,
     );
     expect(await exists(`deployment ${name} -n ${home}`)).to.equal(true);
-    const { code, lines, stderr } = await luaplugin('install --variant daemonset --wait');
+    const { code, lines, stderr } = await luaplugin(`install --variant daemonset --image ${image} --wait`);
     expect({ code, stderr: stderr.replaceAll(/^waiting: .*\n/gm, '') }).to.deep.equal({
       code: 0,
       stderr: '',

@@ -60,7 +60,7 @@ describe('a real Prometheus that finds the operator through Kubernetes', functio
     directory = await mkdtemp(join(tmpdir(), 'discovery-'));
     const targets = join(directory, 'targets.json');
     const { scrape_configs } = parse(
-      await fencedBlock('docs/integrations/prometheus.md', 'yaml', 'scrape_configs'),
+      await fencedBlock('docs/integrations/prometheus.md', 'yaml', 'job_name: pods'),
     );
     const [{ kubernetes_sd_configs, relabel_configs }] = scrape_configs;
     const kubeconfig_file = await createReader(fixture.plane, { namespace, name: 'prometheus' }, ['pods']);

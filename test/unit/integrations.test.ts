@@ -43,7 +43,7 @@ describe('the pages about other tools', () => {
   });
 
   it('relabel in a PodMonitor as in a scrape config', async () => {
-    const { scrape_configs } = await yaml('prometheus.md', 'scrape_configs');
+    const { scrape_configs } = await yaml('prometheus.md', 'job_name: pods');
     const { spec } = await yaml('prometheus.md', 'PodMonitor');
     const [, ...relabelings] = scrape_configs[0].relabel_configs;
     expect(spec.podMetricsEndpoints[0].relabelings).to.deep.equal(

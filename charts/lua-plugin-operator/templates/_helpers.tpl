@@ -58,7 +58,7 @@ app.kubernetes.io/component: operator
 [{{ join ", " $mirrored }}]
 {{- end -}}
 
-{{- /* An endpoint's fields for metrics over TLS. The operator makes its certificate itself. */ -}}
+{{- /* An endpoint's fields for metrics over TLS. A certificate that the operator made itself nobody can check. */ -}}
 {{- define "lua-plugin-operator.secureScrape" -}}
 scheme: https
 authorization:
@@ -67,11 +67,19 @@ authorization:
     name: {{ include "lua-plugin-operator.fullname" . }}-metrics-reader
     key: token
 tlsConfig:
-  insecureSkipVerify: true
+  {{- .Values.secureMetrics.tlsConfig | default (dict "insecureSkipVerify" true) | toYaml | nindent 2 }}
 {{- end -}}
 
 {{- /* Where the certificate of cert-manager is mounted. */ -}}
 {{- define "lua-plugin-operator.certDirectory" -}}/etc/lua-plugin-operator-webhook{{- end -}}
+
+{{- /* Where that of the metrics is. */ -}}
+{{- define "lua-plugin-operator.metricsCertDirectory" -}}/etc/lua-plugin-operator-metrics{{- end -}}
+
+{{- /* An option's duration in milliseconds. */ -}}
+{{- define "lua-plugin-operator.milliseconds" -}}
+{{- mul (regexFind "^[0-9]+" .) (get (dict "ms" 1 "s" 1000 "m" 60000) (regexFind "[a-z]+$" .)) -}}
+{{- end -}}
 
 {{- /* The operator's config file: the values' config, and what follows from the other values. */ -}}
 {{- define "lua-plugin-operator.config" -}}
@@ -86,6 +94,9 @@ tlsConfig:
 {{- end -}}
 {{- if and $webhook ($config.webhook).enabled -}}
 {{- $_ := set $config "webhook" (merge $webhook $config.webhook) -}}
+{{- end -}}
+{{- if and .Values.secureMetrics.certificateSecret (($config.http).secureMetrics).enabled -}}
+{{- $_ := set $config.http.secureMetrics "certDirectory" (include "lua-plugin-operator.metricsCertDirectory" .) -}}
 {{- end -}}
 {{- /* A thousand nodes ask for the Lease; nobody waits for the elected one. */ -}}
 {{- $times := pick ($config.leaderElection | default dict) "leaseDuration" "renewDeadline" "retryPeriod" -}}

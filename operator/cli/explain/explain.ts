@@ -38,7 +38,7 @@ export async function explain(argument: string, options: ExplainOptions, io: Io)
   const config = await readConfig(options.config);
   const explanation = await withCluster(options, (cluster) => {
     const reference = podReference(argument, options.namespace, cluster.namespace);
-    return explainPod(reference, config, options.operatorNamespace, cluster, io);
+    return explainPod(reference, config, options, cluster, io);
   });
   const { output } = options;
   io.stdout.write(output === 'table' ? explanationText(explanation) : await structured(explanation, output));
@@ -58,7 +58,7 @@ async function readConfig(path: string | undefined): Promise<OperatorConfig> {
 async function explainPod(
   reference: PodReference,
   config: OperatorConfig,
-  operatorNamespace: string,
+  options: Pick<ExplainOptions, 'config' | 'operatorNamespace'>,
   { client }: Cluster,
   io: Io,
 ): Promise<Explanation> {
@@ -68,7 +68,7 @@ async function explainPod(
   const plugins = await listPlugins(client);
   const labels = await readNamespaceLabels(client, namespace);
   const namespaceLabels = (name: string) => (name === namespace ? labels : undefined);
-  const serving = await readServing(plugins, { client, namespace: operatorNamespace, io });
+  const serving = await readServing(plugins, { client, namespace: options.operatorNamespace, io });
   const carried = keys.read(pod.metadata);
   const meta = parseMetadata(seenMetadata(pod, keys, carried));
   const candidates = plugins
@@ -94,6 +94,8 @@ async function explainPod(
     isInScope: compileGlobs(config.namespaces)(namespace),
     isBeingDeleted: pod.metadata.deletionTimestamp !== undefined,
     carried,
+    // Without its config what stands there may well be wanted.
+    mirror: options.config === undefined ? undefined : keys.mirror,
     annotations,
     candidates,
     asked,

@@ -1,6 +1,7 @@
 import { fieldManager } from '../../kube/client.ts';
-import { type PodAnnotations, pluginOf, sameAnnotations } from '../../pods/annotations.ts';
+import { type Carried, type PodAnnotations, pluginOf, sameAnnotations } from '../../pods/annotations.ts';
 import type { Decision } from '../../pods/decision.ts';
+import type { Mirror, MirrorPatch } from '../../pods/mirror.ts';
 import type { Asked } from './ask.ts';
 import type { Candidate } from './candidate.ts';
 import type { OwnerChain } from './owner-chain.ts';
@@ -17,14 +18,16 @@ export interface VerdictInput {
   /** The operator's config takes in the Pod's namespace. */
   readonly isInScope: boolean;
   readonly isBeingDeleted: boolean;
-  readonly carried: PodAnnotations;
+  readonly carried: Carried;
+  /** What the operator's config has mirrored; undefined when that is not known. */
+  readonly mirror: Pick<Mirror, 'patch'> | undefined;
   readonly annotations: readonly CarriedAnnotation[];
   readonly candidates: readonly Candidate[];
   readonly asked: Asked;
   readonly chain: OwnerChain;
 }
 
-/** Compares what a Pod carries with what the operator would write now. */
+/** Compares what a Pod carries, in the mirror, too, with what the operator would write now. */
 export function judge(input: VerdictInput): Verdict {
   const { namespace, isInScope, isBeingDeleted, carried, asked } = input;
   const has = inWords(carried);
@@ -38,12 +41,28 @@ export function judge(input: VerdictInput): Verdict {
     return { asExpected: true, message };
   }
   const { annotations: wanted } = decision;
-  if (sameAnnotations(carried, wanted)) return { asExpected: true, message: `it carries ${has}` };
-  const message = `it carries ${has}, and should carry ${inWords(wanted)}`;
+  const patch = input.mirror?.patch(carried.mirrored, wanted);
+  const isSame = sameAnnotations(carried, wanted);
+  if (isSame && patch === undefined) return { asExpected: true, message: `it carries ${has}` };
+  const lacks = [...(isSame ? [] : [inWords(wanted)]), ...(patch === undefined ? [] : [patchInWords(patch)])];
+  const message = `it carries ${has}, and should carry ${lacks.join(' with ')}`;
   if (isBeingDeleted) {
     return { asExpected: true, message: `${message}; it is being deleted, so it is left as it is` };
   }
-  return { asExpected: false, message: `${message}: ${reason(input, decision)}` };
+  return { asExpected: false, message: `${message}: ${isSame ? mirrorReason : reason(input, decision)}` };
+}
+
+/** Why the annotations can be right, and the mirror not. */
+const mirrorReason =
+  "the operator has not written it yet, or the API server refuses it, as config/policy does unless its variable mirror allows it; the operator's log tells";
+
+/** What is still to be mirrored, and what is to go. */
+function patchInWords({ labels = {}, annotations = {} }: MirrorPatch): string {
+  const words = (kind: string, entries: Readonly<Record<string, string | null>>) =>
+    Object.entries(entries).map(
+      ([key, value]) => `${value === null ? 'no' : 'the'} ${kind} ${key}${value === null ? '' : `=${value}`}`,
+    );
+  return `${[...words('label', labels), ...words('annotation', annotations)].join(', ')} (mirror)`;
 }
 
 /** The workload that a Pod carries, in words. */

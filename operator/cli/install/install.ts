@@ -48,11 +48,13 @@ export async function install(options: InstallOptions, io: Io): Promise<ExitCode
   }
   const manifests = manifestsOf({ ...options, image: options.image });
   if (output !== undefined) {
+    noteImage(options, io);
     io.stdout.write(await asText(manifests, output));
     return exitCodes.done;
   }
   if (dryRun === 'client') {
     for (const manifest of manifests) io.stdout.write(`${referenceTo(manifest)} created (dry run)\n`);
+    noteImage(options, io);
     return exitCodes.done;
   }
   const onWarning = (text: string) => io.stderr.write(`Warning: ${printable(text)}\n`);
@@ -86,15 +88,25 @@ async function installOn(
   }
   if (dryRun === 'server') {
     for (const target of targets) io.stdout.write(`${rehearsed.get(target) ?? explainUntried(target)}\n`);
+    noteImage(options, io);
     return exitCodes.done;
   }
   for (const target of targets) {
     const applied = await apply(target, { client, force, isRehearsal: false });
     io.stdout.write(`${referenceTo(target.manifest)} ${applied}\n`);
   }
+  noteImage(options, io);
   if (wait && !(await isRolledOut(targets, client, options, io))) return exitCodes.failed;
   await removeLeftovers(targets, client, options, io);
   return exitCodes.done;
+}
+
+/** Without an image of the user's own the Pods wait for one that only a node can have. */
+function noteImage({ image }: InstallOptions, io: Io): void {
+  if (image !== undefined) return;
+  io.stderr.write(
+    'note: no registry has the image lua-plugin-operator yet, so no Pod starts unless its node has it; build it, push it to a registry, and name it with --image\n',
+  );
 }
 
 async function isRolledOut(

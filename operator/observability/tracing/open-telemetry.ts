@@ -28,6 +28,8 @@ export interface OpenTelemetryOptions {
 const serviceName = 'lua-plugin-operator';
 /** How long, in milliseconds, a batch may take, with the repetitions that the exporter makes. */
 const exportTimeoutMs = 5_000;
+/** Characters of an attribute's value. */
+const attributeCharacters = 1_024;
 /** How long, in milliseconds, the end of the operator waits for its last spans. */
 const stopTimeoutMs = 2_000;
 
@@ -55,6 +57,8 @@ export class OpenTelemetryTracing implements Tracing {
         .merge(own)
         .merge(detectResources({ detectors: [envDetector] })),
       sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(samplingRatePerMillion / 1e6) }),
+      // An owner's name in a URL may be a megabyte long.
+      spanLimits: { attributeValueLengthLimit: attributeCharacters },
       spanProcessors: [new BoundedProcessor(exporter, report)],
     });
   }
@@ -77,8 +81,9 @@ export class OpenTelemetryTracing implements Tracing {
       return await this.#storage.run(trace.setSpan(parent, span), () => work(new RecordedSpan(span)));
     } catch (error) {
       if (isError(error)) {
-        const { message } = error as Error;
-        span.recordException(error as Error);
+        const { name, message: whole } = error as Error;
+        const message = whole.slice(0, attributeCharacters);
+        span.recordException({ name, message });
         span.setStatus({ code: SpanStatusCode.ERROR, message });
       }
       throw error;

@@ -17,6 +17,7 @@ import {
   helmBuildTimeoutMs,
 } from '../../support/helm.ts';
 import { configDirectory } from '../../support/manifests.ts';
+import { fencedBlock } from '../../support/pages.ts';
 
 const release = { name: 'eyes', namespace: 'watching' };
 /** What the objects of that release begin with. */
@@ -70,6 +71,20 @@ describe('a release of the Helm chart', function () {
   after(async () => {
     await plane?.stop();
     await rm(directory, { recursive: true, force: true });
+  });
+
+  it('is what README says, word by word, and says when no registry has its image', async () => {
+    const [, ...args] = (await fencedBlock('README.md', 'text', 'helm upgrade')).trim().split(/[\s\\]+/);
+    const said = /No registry has the image lua-plugin-operator:\S+: build it/;
+    const { stdout } = await helm.run(args);
+    expect(stdout).not.to.match(said);
+    const { spec } = await get('-n', defaultRelease.namespace, 'deployment', defaultRelease.name);
+    const image = 'registry.example.com/lua-plugin-operator:0.1.0';
+    expect(spec.template.spec.containers[0].image).to.equal(image);
+    const unnamed = await upgrade(chartDirectory, ['--reset-values', '--dry-run'], defaultRelease);
+    expect(unnamed.stdout).to.match(said);
+    await helm.run(['uninstall', defaultRelease.name, '-n', defaultRelease.namespace]);
+    await plane.kubectl(['delete', crd]);
   });
 
   it('takes over what kustomize has installed, object by object', async () => {

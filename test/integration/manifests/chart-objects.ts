@@ -60,13 +60,18 @@ async function withOptions(manifests: readonly Manifest[]): Promise<Manifest[]> 
   for (const { kind, data } of objects) {
     const file = Object(data)['config.yaml'];
     if (kind === 'ConfigMap' && file !== undefined) {
-      Object(data)['config.yaml'] = await optionsIn(file, secureMetrics);
+      Object(data)['config.yaml'] = await optionsOfFile(file, secureMetrics);
     }
   }
   return objects;
 }
 
-async function optionsIn(text: string, secureMetrics: boolean): Promise<OperatorConfig> {
+/**
+ * What the operator makes of its config file.
+ * @param text the file's content
+ * @param secureMetrics whether the flag of that name is given
+ */
+export async function optionsOfFile(text: string, secureMetrics = false): Promise<OperatorConfig> {
   const directory = await mkdtemp(join(tmpdir(), 'options-'));
   try {
     const file = join(directory, 'config.yaml');

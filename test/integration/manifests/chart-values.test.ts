@@ -1,9 +1,12 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { parse } from 'yaml';
 import { useControlPlane } from '../../support/control-plane.ts';
 import { hasGo } from '../../support/go-program.ts';
 import { buildHelm, chartDirectory, createHelm, type Helm, helmBuildTimeoutMs } from '../../support/helm.ts';
 import { type Manifest, manifest } from '../../support/manifests.ts';
+import { optionsOfFile } from './chart-objects.ts';
 
 /** Values that go wrong, and the line that says so. */
 const wrong: readonly { readonly values: object; readonly says: string }[] = [
@@ -42,7 +45,59 @@ const wrong: readonly { readonly values: object; readonly says: string }[] = [
     values: { monitoring: { serviceMonitor: { enabled: true }, podMonitor: { enabled: true } } },
     says: 'monitoring.podMonitor.enabled: with monitoring.serviceMonitor everything would be counted twice',
   },
+  {
+    values: { config: { leaderElection: { leaseDuration: '10000ms' } } },
+    says: 'config.leaderElection.leaseDuration: must be longer than renewDeadline, and is 10000ms, with 10s',
+  },
+  {
+    values: { config: { leaderElection: { leaseDuration: '2m', renewDeadline: '1m', retryPeriod: '60s' } } },
+    says: 'config.leaderElection.renewDeadline: must be longer than retryPeriod, and is 1m, with 60s',
+  },
+  {
+    values: { config: { http: { address: ':9443' } } },
+    says: 'config.webhook.address: must have another port than config.http.address, and both have 9443',
+  },
+  {
+    values: { config: { http: { secureMetrics: { enabled: true, address: '[::]:8080' } } } },
+    says: 'config.http.secureMetrics.address: must have another port than config.http.address, and both have 8080',
+  },
+  {
+    values: { config: { http: { address: ':65536' } } },
+    says: "- at '/config/http/address': ':65536' does not match pattern",
+  },
+  {
+    values: { config: { webhook: { address: ':0' } } },
+    says: 'config.webhook.address: needs a port from 1 to 65535, and is :0',
+  },
+  ...['127.0.0.1:8080', 'localhost:8080', '[::1]:8080'].map((address) => ({
+    values: { config: { http: { address } } },
+    says: `config.http.address: ${address} can't be reached from outside the Pod`,
+  })),
+  {
+    values: { secureMetrics: { certificateSecret: 'metrics-tls' } },
+    says: 'secureMetrics.certificateSecret: is for metrics over TLS, and config.http.secureMetrics.enabled is false',
+  },
+  { values: { env: [{ value: 'x' }] }, says: "- at '/env/0': missing property 'name'" },
 ];
+
+/** The paths of all values that are no objects. */
+function leaves(value: unknown, path: string): string[] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [path];
+  return Object.entries(value).flatMap(([key, one]) => leaves(one, `${path}.${key}`));
+}
+
+/** The paths of all options that a schema has. */
+function optionsIn({ properties }: { readonly properties?: object }, path: string): string[] {
+  if (properties === undefined) return [path];
+  return Object.entries(properties).flatMap(([key, one]) => optionsIn(one, `${path}.${key}`));
+}
+
+/** The operator's options in values.yaml, those that are commented out, too. */
+async function explainedOptions(): Promise<object> {
+  const text = await readFile(join(chartDirectory, 'values.yaml'), 'utf8');
+  const [section = ''] = /^config:\n(?: .*\n)+/m.exec(text) ?? [];
+  return parse(section.replaceAll(/^( +)# ([a-z]\w+:( \S+)?)$/gm, '$1$2'));
+}
 
 /** What Helm says around every such line. */
 const always = /^(Error: values don't meet|lua-plugin-operator:$|Use --debug flag)/;
@@ -159,6 +214,71 @@ describe('the Helm chart, given values', function () {
     expect(one('ServiceMonitor', 'lua-plugin-operator').metadata.labels).to.include({
       release: 'prometheus',
     });
+  });
+
+  it('shows every option of the operator in values.yaml, with values that are right', async () => {
+    const options = await explainedOptions();
+    const schema = JSON.parse(await readFile(join(chartDirectory, 'values.schema.json'), 'utf8'));
+    const known = optionsIn(schema.properties.config, 'config').filter(
+      (path) => !['config.apiVersion', 'config.kind'].includes(path),
+    );
+    expect(Object.entries(options).flatMap(([key, one]) => leaves(one, key))).to.have.members(known);
+    const optionsOf = async (values: object) => {
+      const { data } = Object(manifest(await helm.render(values), 'ConfigMap', 'lua-plugin-operator-config'));
+      return await optionsOfFile(data['config.yaml']);
+    };
+    const { tracing, ...config } = await optionsOf(options);
+    const { tracing: off, ...defaults } = await optionsOf({});
+    expect(config, 'with their defaults').to.deep.equal(defaults);
+    expect(tracing).to.deep.equal({ ...off, endpoint: 'http://localhost:4318' });
+  });
+
+  it('hands environment, volumes and a certificate for the metrics to the operator', async () => {
+    const header = {
+      name: 'OTEL_EXPORTER_OTLP_HEADERS',
+      valueFrom: { secretKeyRef: { name: 'collector', key: 'headers' } },
+    };
+    const egress = { ports: [{ protocol: 'TCP', port: 4318 }] };
+    const tlsConfig = {
+      ca: { secret: { name: 'metrics-tls', key: 'ca.crt' } },
+      serverName: 'metrics.example.com',
+    };
+    const values = {
+      config: { http: { secureMetrics: { enabled: true } } },
+      secureMetrics: { certificateSecret: 'metrics-tls', tlsConfig },
+      env: [header],
+      extraVolumes: [{ name: 'ca', configMap: { name: 'collector-ca' } }],
+      extraVolumeMounts: [{ name: 'ca', mountPath: '/etc/collector', readOnly: true }],
+      networkPolicy: { enabled: true, extraEgress: [egress] },
+      monitoring: { podMonitor: { enabled: true } },
+    };
+    const manifests = await helm.render(values);
+    const { spec } = Object(manifest(manifests, 'Deployment', 'lua-plugin-operator')).spec.template;
+    const [{ env, volumeMounts }] = spec.containers;
+    expect(env).to.deep.equal([header]);
+    expect(spec.volumes).to.deep.include.members([
+      { name: 'metrics-certificate', secret: { secretName: 'metrics-tls' } },
+      ...values.extraVolumes,
+    ]);
+    const mountPath = '/etc/lua-plugin-operator-metrics';
+    expect(volumeMounts).to.deep.include.members([
+      { name: 'metrics-certificate', mountPath, readOnly: true },
+      ...values.extraVolumeMounts,
+    ]);
+    const { data } = Object(manifest(manifests, 'ConfigMap', 'lua-plugin-operator-config'));
+    expect(parse(data['config.yaml']).http.secureMetrics.certDirectory).to.equal(mountPath);
+    const policy = Object(manifest(manifests, 'NetworkPolicy', 'lua-plugin-operator')).spec;
+    expect(policy.egress.at(-1)).to.deep.equal(egress);
+    expect(policy.egress).to.have.length(3);
+    const [endpoint] = Object(manifest(manifests, 'PodMonitor', 'lua-plugin-operator')).spec
+      .podMetricsEndpoints;
+    expect(endpoint.tlsConfig).to.deep.equal(tlsConfig);
+    const onNodes = await helm.render({ mode: 'daemonset', env: [header] });
+    const daemonSet = Object(manifest(onNodes, 'DaemonSet', 'lua-plugin-operator')).spec.template.spec;
+    expect(daemonSet.containers[0].env.map(({ name }: { name: string }) => name)).to.deep.equal([
+      header.name,
+      'NODE_NAME',
+    ]);
   });
 
   it('has the longer times of mode: daemonset only while none is given', async () => {

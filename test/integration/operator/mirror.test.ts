@@ -25,6 +25,14 @@ describe('what the config has mirrored, on a real API server', function () {
   const kubectl = (...args: string[]) => fixture.plane.kubectl([...args, '-n', namespace]);
   const settled = (lab: OperatorFixture, pod: string, workload: string) =>
     eventually(`the annotations of ${pod}`, async () => (await lab.workloadOf(pod)) === workload);
+  /** What `luaplugin explain` says of a Pod, under a config. */
+  const explained = async (pod: string, config: string) => {
+    await cli.write(
+      'config.yaml',
+      `apiVersion: config.luaplugin.dev/v1alpha1\nkind: OperatorConfig\n${config}\n`,
+    );
+    return (await cli.run(['explain', 'pod', `${namespace}/${pod}`, '--config', 'config.yaml'])).stdout;
+  };
   /** Resolves once the operator has looked at all that is there. */
   const idle = async (lab: OperatorFixture) => {
     await createPod(fixture.plane.api, { namespace, name: `idle-${Date.now()}` });
@@ -123,6 +131,12 @@ describe('what the config has mirrored, on a real API server', function () {
       expect(stdout).to.match(
         /resource\.opentelemetry\.io\/k8s\.workload\.kind\s+Shop\s+lua-plugin-operator/,
       );
+      expect(await explained('theirs', 'mirror: {labels: true, openTelemetry: true}')).to.match(
+        /^As expected: /m,
+      );
+      expect(await explained('theirs', 'mirror: {labels: true}')).to.match(
+        /^Differs: .* should carry no annotation resource\.opentelemetry\.io\/k8s\.workload\.kind \(mirror\): /m,
+      );
     });
   });
 
@@ -167,6 +181,9 @@ describe('what the config has mirrored, on a real API server', function () {
         await settled(lab, pod, `Pod ${pod} by standard`);
         expect(await metadataOf(pod)).not.to.have.property('labels');
       }
+      expect(await explained('new-0', 'mirror: {labels: true}')).to.match(
+        /^Differs: it carries Pod new-0 by standard, and should carry the label .*config\/policy/m,
+      );
       const told = () => lab.operator.logs().filter(({ msg }) => msg.includes("policy's variable mirror"));
       expect(told()).to.have.length(1);
       expect(told()[0]).to.include({ level: 'warn' });

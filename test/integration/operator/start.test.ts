@@ -57,6 +57,7 @@ describe('the program', function () {
     ['a kubeconfig that is not there', ['--kubeconfig', '/nowhere'], 'cannot read the kubeconfig /nowhere'],
     ['a config file that is not there', ['--config', '/nowhere'], '/nowhere: there is no such file'],
     ['a node name that is empty', ['--node-name='], "--node-name: must be a node's name"],
+    ['a port that does not exist', ['--http-address=:99999'], '--http-address: must be HOST:PORT or :PORT'],
     ['a node name without an election', ['--node-name=n1'], '--node-name: needs an election'],
   ] as const) {
     it(`ends with exit code 2 and one plain line for ${what}`, async () => {

@@ -37,7 +37,10 @@ describe('a write to a Pod on a real API server', function () {
   it('gives the metadata as it is afterwards', async () => {
     const { metadata } = await createPod(fixture.plane.api, { namespace, name: 'there' });
     const written = await writer.write({ namespace, name: 'there', uid: metadata.uid }, annotations);
-    expect(written?.metadata.annotations).to.include({ 'luaplugin.dev/workload-type': 'Job' });
+    expect(written)
+      .to.have.property('metadata')
+      .with.property('annotations')
+      .that.includes({ 'luaplugin.dev/workload-type': 'Job' });
     expect(written).not.to.have.property('spec');
     expect(results).to.deep.equal(['success']);
   });

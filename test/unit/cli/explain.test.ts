@@ -165,6 +165,7 @@ describe('the verdict', () => {
       isInScope: true,
       isBeingDeleted: false,
       carried: noAnnotations,
+      mirror: undefined,
       annotations: [],
       candidates: [],
       asked,
@@ -241,6 +242,44 @@ describe('the verdict', () => {
       expect(told.message).to.match(message);
     });
   }
+
+  describe('where the config has a mirror', () => {
+    const { mirror } = new AnnotationKeys('luaplugin.dev', { labels: true, openTelemetry: true });
+    const own = {
+      'luaplugin.dev/workload-type': 'Job',
+      'luaplugin.dev/workload-name': 'a',
+      'resource.opentelemetry.io/k8s.job.name': 'a',
+    };
+    const mirrored = (has: Readonly<Record<string, string>>, foreign: readonly string[] = []) =>
+      verdict({ carried: { ...wanted, mirrored: { own: has, foreign } }, mirror });
+
+    it('names what is missing, and why that may be', () => {
+      const { asExpected, message } = verdict({ carried: wanted, mirror });
+      expect(asExpected).to.equal(false);
+      expect(message).to.match(
+        /^it carries Job a by LuaPlugin\/p, and should carry the label luaplugin\.dev\/workload-type=Job, the label luaplugin\.dev\/workload-name=a, the annotation resource\.opentelemetry\.io\/k8s\.job\.name=a \(mirror\): .*config\/policy/,
+      );
+    });
+
+    it('names what is left over', () => {
+      const { message } = mirrored({ ...own, 'resource.opentelemetry.io/k8s.deployment.name': 'old' });
+      expect(message).to.contain(
+        'should carry no annotation resource.opentelemetry.io/k8s.deployment.name (mirror)',
+      );
+    });
+
+    it("is as expected when it is all there, or what is not is somebody else's", () => {
+      expect(mirrored(own)).to.deep.equal({ asExpected: true, message: 'it carries Job a by LuaPlugin/p' });
+      const { 'luaplugin.dev/workload-name': _, ...others } = own;
+      expect(mirrored(others, ['luaplugin.dev/workload-name']).asExpected).to.equal(true);
+    });
+
+    it('names the workload first when that differs, too', () => {
+      expect(verdict({ mirror }).message).to.match(
+        /^it carries no workload, and should carry Job a by LuaPlugin\/p with the label .* \(mirror\): .*is it running/,
+      );
+    });
+  });
 
   it('says that an owner was hidden where standard resolution decides', () => {
     const standard = annotationsFor({ type: 'Thing', name: 't' }, 'standard');

@@ -113,6 +113,17 @@ describe('what luaplugin install looks at first', () => {
     expect(isForeignNamespace(targetOf('Namespace'))).to.equal(false);
   });
 
+  it('says while the image is one that no registry has, and not of another', async () => {
+    for (const words of [['--dry-run=client'], ['-o', 'yaml']]) {
+      const unnamed = fakeIo();
+      expect(await execute(['install', ...words], unnamed)).to.equal(0);
+      expect(unnamed.err()).to.match(/^note: no registry has the image lua-plugin-operator yet, [^\n]*\n$/);
+      const named = fakeIo();
+      expect(await execute(['install', ...words, '--image', 'registry/x:1'], named)).to.equal(0);
+      expect(named.err()).to.equal('');
+    }
+  });
+
   for (const [what, words, line] of [
     ['an image that can be none', ['--image', 'a b'], /Write an image as registry/],
     ['an unknown variant', ['--variant', 'x'], /Allowed choices are default, high-availability/],

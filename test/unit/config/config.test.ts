@@ -241,8 +241,24 @@ describe('a config file that can not be used', () => {
     [
       'has an address without a port',
       `${head}http: {address: localhost}\n`,
-      ['FILE: /http/address: must be HOST:PORT or :PORT, for instance :8080'],
+      ['FILE: /http/address: must be HOST:PORT or :PORT with a port up to 65535, for instance :8080'],
     ],
+    [
+      'has ports that do not exist',
+      `${head}http: {address: ":65536", secureMetrics: {address: "[::1]:99999"}}\nwebhook: {address: "a.b:70000"}\n`,
+      [
+        'FILE: /webhook/address: must be HOST:PORT or :PORT with a port up to 65535, for instance :9443',
+        'FILE: /http/address: must be HOST:PORT or :PORT with a port up to 65535, for instance :8080',
+        'FILE: /http/secureMetrics/address: must be HOST:PORT or :PORT with a port up to 65535, for instance :8443',
+      ],
+    ],
+    ...['kubernetes.io', 'k8s.io', 'x.kubernetes.io', 'a.b.k8s.io'].map((prefix): (typeof cases)[number] => [
+      `would write under ${prefix}`,
+      `${head}annotationPrefix: ${prefix}\n`,
+      [
+        'FILE: /annotationPrefix: must not be kubernetes.io, k8s.io or anything below them, which are reserved for Kubernetes itself',
+      ],
+    ]),
     [
       'has two servers at one address',
       `${head}http: {secureMetrics: {enabled: true, address: ":8080"}}\nwebhook: {enabled: true, address: ":8080"}\n`,
@@ -325,6 +341,38 @@ describe('--node-name', () => {
     await writeFile(file, head);
     const withFile = await loadConfig(file, { nodeName: 'n1' }).catch((reason: unknown) => reason);
     expect(String(withFile)).to.contain(`${file}: /leaderElection/enabled: must be true with a nodeName`);
+  });
+});
+
+describe('--http-address', () => {
+  it('wins over the file, and over no file', async () => {
+    await writeFile(file, `${head}http: {address: ":1"}\n`);
+    const { http } = await loadConfig(file, { httpAddress: '[::1]:65535' });
+    expect(http.address).to.equal('[::1]:65535');
+    expect((await loadConfig(undefined, { httpAddress: ':0' })).http.address).to.equal(':0');
+  });
+
+  for (const [address, found] of [
+    ['foo', 'not "foo"'],
+    [':99999', 'not ":99999"'],
+    [':65536', 'not ":65536"'],
+    ['', 'it is empty'],
+  ] as const) {
+    it(`is refused when it is "${address}"`, async () => {
+      const error = await loadConfig(undefined, { httpAddress: address }).catch((reason: unknown) => reason);
+      expect(error).to.be.instanceOf(ConfigError);
+      expect((error as ConfigError).problems).to.deep.equal([
+        `--http-address: must be HOST:PORT or :PORT with a port up to 65535, for instance :8080; ${found}`,
+      ]);
+    });
+  }
+
+  it('may not be the address of another server', async () => {
+    await writeFile(file, `${head}webhook: {enabled: true}\n`);
+    const error = await loadConfig(file, { httpAddress: ':9443' }).catch((reason: unknown) => reason);
+    expect((error as ConfigError).problems).to.deep.equal([
+      `${file}: /webhook/address: must be another address than --http-address`,
+    ]);
   });
 });
 

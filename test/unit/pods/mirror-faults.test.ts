@@ -59,7 +59,7 @@ describe('a mirror that the API server refuses', () => {
     expect(await writer.write(target, workload)).to.equal(pod);
     expect(body(client, 0)).to.have.property('labels');
     expect(body(client, 1)).to.have.all.keys('uid', 'annotations');
-    expect(results).to.deep.equal(['error', 'success']);
+    expect(results).to.deep.equal(['mirror_refused', 'success']);
   });
 
   it('is told of once, in the log and in an Event about the policy, with what to do', async () => {
@@ -108,14 +108,38 @@ describe('a mirror that the API server refuses', () => {
     await clock.advance(60_000);
     expect(retried).to.deep.equal(['default']);
     expect(writer.differenceFrom(there, workload), 'one Pod tries').not.to.equal(undefined);
-    expect(writer.differenceFrom(there, workload), 'the others wait for it').to.equal(undefined);
-
     client.answer(pod);
-    await writer.write(there, workload, { mirror: { labels: { x: 'y' } } });
+    const tried = writer.write(there, workload, { mirror: { labels: { x: 'y' } } });
+    expect(writer.differenceFrom(there, workload), 'the others wait for it').to.equal(undefined);
+    await tried;
     expect(retried, 'it passed, so all are looked at again').to.deep.equal(['default', 'default']);
     expect(writer.differenceFrom(there, workload)).not.to.equal(undefined);
     stop.abort();
     await running;
+  });
+
+  it('costs a Pod that lacks nothing else one call, not two', async () => {
+    const { writer, client, target, results } = setUp();
+    client.refuse(refusal());
+    expect(await writer.write({ ...target, carried: workload }, workload)).to.equal('unchanged');
+    expect(client.calls).to.have.length(1);
+    expect(results).to.deep.equal(['mirror_refused']);
+  });
+
+  it("is this Pod's own affair where nobody forbids it: the others of its namespace get theirs", async () => {
+    const { writer, client, pod, target, events, lines } = setUp();
+    const tooLarge = new ApiError(422, {
+      kind: 'Status',
+      reason: 'Invalid',
+      message: 'Pod "web-0" is invalid: Too long',
+    });
+    for (let time = 0; time < 2; time += 1) {
+      client.refuse(tooLarge).answer(pod);
+      await writer.write(target, workload);
+    }
+    expect(writer.differenceFrom({ ...target, carried: workload }, workload)).not.to.equal(undefined);
+    expect(events).to.deep.equal([]);
+    expect(lines.map((line) => line.split(':')[0])).to.deep.equal(['warn', 'debug']);
   });
 
   it('is forgotten with the last Pod of its namespace', async () => {

@@ -63,7 +63,7 @@ describe('the metrics over TLS', () => {
       });
     return { metrics, clock, scrape, lines };
   }
-  const known = { status: { authenticated: true, user: { username: 'u' } } };
+  const known = { kind: 'TokenReview', status: { authenticated: true, user: { username: 'u' } } };
 
   it('have a certificate of their own without another, and are ready once it is there', async () => {
     const client = new FakeClient().answer(known).answer({ status: { allowed: true } });

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { ApiError } from '../../../operator/kube/errors.ts';
+import { ApiError, ConnectionError } from '../../../operator/kube/errors.ts';
 import { reviewToken } from '../../../operator/secure-metrics/token-review.ts';
 import { FakeClient } from '../kube/fake-client.ts';
 
 const user = { username: 'system:serviceaccount:m:p', uid: 'u', groups: ['g'], extra: { pod: ['p-0'] } };
-const known = { status: { authenticated: true, user } };
+const known = { kind: 'TokenReview', status: { authenticated: true, user } };
 
 describe('the review of a token', () => {
   it('asks whose it is, and then whether that user may get the path', async () => {
@@ -31,11 +31,17 @@ describe('the review of a token', () => {
   };
   for (const [what, answer] of Object.entries(nobody)) {
     it(`takes ${what} for nobody's, and asks no further`, async () => {
-      const client = new FakeClient().answer(answer);
+      const client = new FakeClient().answer({ kind: 'TokenReview', ...answer });
       expect(await reviewToken(client, 'secret', '/metrics')).to.deep.equal({ outcome: 'unknown' });
       expect(client.calls).to.have.length(1);
     });
   }
+
+  it('believes no answer that is no TokenReview', async () => {
+    const client = new FakeClient().answer({});
+    const error = await reviewToken(client, 'secret', '/metrics').catch((reason: Error) => reason);
+    expect(error).to.be.instanceOf(ConnectionError);
+  });
 
   for (const [what, status] of [
     ['has not the right', { allowed: false }],

@@ -82,4 +82,14 @@ describe('what owners wait for', () => {
     await clock.advance(1_000);
     expect(asked).to.deep.equal(['b', 'c']);
   });
+
+  it('are not awaited under a name as long as nothing has: an owner reference may hold a megabyte', async () => {
+    let asked = 0;
+    awaited.add('x'.repeat(2_000), async () => {
+      asked += 1;
+      return true;
+    });
+    await clock.advance(1_000);
+    expect([asked, arrivals]).to.deep.equal([0, 0]);
+  });
 });
