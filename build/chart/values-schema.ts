@@ -60,7 +60,11 @@ export const valuesSchema: Schema = {
     certManager: section({ enabled: flag }),
     policy: section({ enabled: flag }),
     crds: section({ install: flag, keep: flag }),
-    serviceAccount: section({ create: flag, name: text, annotations: texts }),
+    serviceAccount: section({
+      create: flag,
+      name: { type: 'string', maxLength: 253, pattern: '^([a-z0-9]([-a-z0-9.]*[a-z0-9])?)?$' },
+      annotations: texts,
+    }),
     knownOwners: flag,
     ownerRules: {
       type: 'array',

@@ -36,6 +36,8 @@ interface VersionInfo {
 
 /** Milliseconds until the next look: soon at one that is too old, which may be one of several that are being updated. */
 const lookAgainMs = { tooOld: 30_000, well: 3_600_000 } as const;
+/** Of a version that is shown. */
+const maxCharacters = 64;
 const retry = { baseMs: 1_000, maxMs: 60_000 };
 
 /** Finds out whether the API server is new enough, and says so. */
@@ -82,7 +84,10 @@ export class ServerVersion {
 
   #judge({ major, minor, gitVersion }: VersionInfo): void {
     const { logger } = this.#options;
-    this.#found = gitVersion ?? `v${major}.${minor}`;
+    // It goes on /readyz, and whatever stands between can answer with anything.
+    this.#found = String(gitVersion ?? `v${major}.${minor}`)
+      .replaceAll(/[^\w.+-]/g, '')
+      .slice(0, maxCharacters);
     const number = Number.parseInt(minor ?? '', 10);
     const missing = major === '1' ? needs.filter(({ since }) => number < since) : [];
     const problem =

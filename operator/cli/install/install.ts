@@ -15,6 +15,7 @@ import { waitForRollout } from './rollout.ts';
 import {
   findConfigs,
   findTargets,
+  helmRelease,
   isForeignNamespace,
   isOurs,
   refuseEnding,
@@ -146,7 +147,8 @@ async function removeLeftovers(
   ];
   const leftovers = new Map(
     candidates
-      .filter((target) => isOurs(target) && !wanted.has(identityOf(target.manifest)))
+      .filter((target) => isOurs(target) && helmRelease(target.present) === undefined)
+      .filter(({ manifest }) => !wanted.has(identityOf(manifest)))
       .map((target) => [target.path, target]),
   );
   for (const { manifest, path } of [...leftovers.values()].reverse()) {

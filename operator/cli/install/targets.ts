@@ -80,6 +80,11 @@ export function isOurs({ present }: Target): boolean {
   return present?.metadata.labels?.[nameLabel] === installName;
 }
 
+/** The Helm release that an object belongs to. */
+export function helmRelease(object: KubeObject | undefined): string | undefined {
+  return object?.metadata.annotations?.['meta.helm.sh/release-name'];
+}
+
 /** A namespace that was there before: neither changed nor deleted. */
 export function isForeignNamespace(target: Target): boolean {
   return target.manifest.kind === 'Namespace' && target.present !== undefined && !isOurs(target);
@@ -101,7 +106,7 @@ export function refuseOthers(
   advice: (elsewhere: string) => string,
 ): void {
   for (const { manifest, present } of targets) {
-    const release = present?.metadata.annotations?.['meta.helm.sh/release-name'];
+    const release = helmRelease(present);
     // Helm leaves a resource definition behind when a release goes.
     if (release !== undefined && manifest.kind !== 'CustomResourceDefinition') {
       const where = present?.metadata.annotations?.['meta.helm.sh/release-namespace'] ?? 'default';

@@ -118,6 +118,19 @@ describe('a release of the Helm chart', function () {
     await plane.kubectl(['apply', '-f', '-'], { input: JSON.stringify(plugin) });
   });
 
+  it("is refused in a second namespace under that name, where it would take the first one's permissions", async () => {
+    const elsewhere = { name: release.name, namespace: 'elsewhere' };
+    const error = await upgrade(chartDirectory, ['--take-ownership'], elsewhere).catch(
+      (reason: Error) => reason,
+    );
+    expect(error).to.be.an('error');
+    expect(String(error)).to.contain(
+      `the operator ${name} is installed in the namespace ${release.namespace} already`,
+    );
+    const { subjects } = await get('clusterrolebinding', name);
+    expect(subjects[0]).to.include({ namespace: release.namespace });
+  });
+
   it('has the operator work with the rights, the config and the policy that it has there', async () => {
     const { data } = await inHome('configmap', `${name}-config`);
     const config = parse(data['config.yaml']);
