@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { parseAllDocuments } from 'yaml';
 import { useControlPlane } from '../../support/control-plane.ts';
+import { configDirectory } from '../../support/manifests.ts';
 import { baseDirectory } from '../../support/operator.ts';
 
 interface Manifest {
@@ -83,5 +84,9 @@ describe('config/daemonset', function () {
     expect(stdout).to.match(/^daemonset.apps\/lua-plugin-operator (created|unchanged|configured)$/m);
     await fixture.plane.kubectl(['delete', '-n', 'luaplugin-system', 'daemonset', 'lua-plugin-operator']);
     await fixture.plane.kubectl(['delete', '-f', `${overlay}/rbac.yaml`]);
+    // Other suites share the API server: the policy would refuse what their operators write.
+    for (const folder of ['policy', 'webhook']) {
+      await fixture.plane.kubectl(['delete', '-k', configDirectory(folder)]);
+    }
   });
 });
