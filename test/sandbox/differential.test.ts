@@ -35,7 +35,9 @@ describe(`dkjson in the sandbox and Debian's (DKJSON_SEED=${seed})`, () => {
     compare(trials, 'lua5.4', true);
     // Lua 5.1 reads escapes that are no four digits in a way of its own: 0x and signs count, a NUL ends them.
     const plain = trials.filter((trial) => !/\\u(?![\da-f]{4})/i.test(trial.replaceAll(/\\u(12)?"/g, '')));
-    compare(plain, 'lua5.1', false);
+    // Its numbers are doubles: two keys of an object that differ in the last of so many digits are one key to it.
+    const ofDoubles = plain.filter((trial) => !/\d{16}[^,{}]*:/.test(trial));
+    compare(ofDoubles, 'lua5.1', false);
   }).timeout(120_000);
 
   it(`encode ${encodedDocuments} documents to the same text as lua5.1 does`, () => {
