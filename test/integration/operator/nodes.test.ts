@@ -5,6 +5,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import type { LuaPlugin } from '../../../operator/api/generated.ts';
+import { decodeReport } from '../../../operator/plugins/reports/decode.ts';
+import { type ReportLease, reportText } from '../../../operator/plugins/reports/report-lease.ts';
 import { type RunningOperator, startOperator } from '../../cluster/operator.ts';
 import { createPod } from '../../cluster/workloads.ts';
 import { useControlPlane } from '../../support/control-plane.ts';
@@ -124,6 +126,16 @@ describe('one instance on each of three nodes', function () {
   /** Waits until the instance that runs on a node has reported, and not the one before it. */
   const reports = (node: string, before: string) =>
     eventually('the new instance to report', async () => !['', before].includes(await holderOf(node)));
+  /** Waits until what an instance reports of its node's Pods is this. */
+  const reportCounts = (node: string, pods: number) =>
+    eventually(
+      `the report of ${node} to count ${pods} Pods`,
+      async () => {
+        const lease = await fixture.plane.api.request<ReportLease>('GET', leaseOf(node));
+        return decodeReport(reportText(lease))?.get(plugin)?.pods === pods;
+      },
+      { timeoutMs: 40_000 },
+    );
   const leader = () =>
     eventually(
       'one instance to be elected',
@@ -316,6 +328,9 @@ describe('one instance on each of three nodes', function () {
       await pod('app-shared', b);
       await carries('app-shared', 'app');
       await counts(7);
+      // The elected one counts its own Pods before anybody reports them: when that is the one that ends, the next waits
+      // for the report.
+      await reportCounts(b, 4);
       await old.stop();
       await pod('app-after', b);
       await carries('app-after', 'app');
