@@ -119,9 +119,11 @@ export class Instance {
   async relist(): Promise<void> {
     const lists = () => this.logged('Pods: listed again').length;
     const before = lists();
+    let refusals = 0;
     const rule = this.proxy.inject(
       { kind: 'status', status: 410, reason: 'Expired' },
-      (call) => isWatch(call) && ofPods(call),
+      // Once: a second 410 would be the last failure that the operator remembers when the next fault comes.
+      (call) => isWatch(call) && ofPods(call) && refusals++ === 0,
     );
     this.proxy.reset((call) => isWatch(call) && ofPods(call));
     await until('a refused watch', () => rule.hits > 0);
