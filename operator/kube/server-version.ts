@@ -28,10 +28,15 @@ export interface ServerVersionOptions {
 }
 
 /** The answer of /version, as far as it is read here. A provider may write `29+` for the minor version. */
-interface VersionInfo {
+export interface VersionInfo {
   readonly major?: string;
   readonly minor?: string;
   readonly gitVersion?: string;
+}
+
+/** Whether an API server is older than a minor version of Kubernetes 1. One that does not say what it is, is not. */
+export function isOlderThan({ major, minor }: VersionInfo, neededMinor: number): boolean {
+  return Number.parseInt(major ?? '', 10) === 1 && Number.parseInt(minor ?? '', 10) < neededMinor;
 }
 
 /** Milliseconds until the next look: soon at one that is too old, which may be one of several that are being updated. */
@@ -82,14 +87,14 @@ export class ServerVersion {
     }
   }
 
-  #judge({ major, minor, gitVersion }: VersionInfo): void {
+  #judge(info: VersionInfo): void {
+    const { major, minor, gitVersion } = info;
     const { logger } = this.#options;
     // It goes on /readyz, and whatever stands between can answer with anything.
     this.#found = String(gitVersion ?? `v${major}.${minor}`)
       .replaceAll(/[^\w.+-]/g, '')
       .slice(0, maxCharacters);
-    const number = Number.parseInt(minor ?? '', 10);
-    const missing = major === '1' ? needs.filter(({ since }) => number < since) : [];
+    const missing = needs.filter(({ since }) => isOlderThan(info, since));
     const problem =
       missing.length === 0
         ? undefined

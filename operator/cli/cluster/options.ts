@@ -69,11 +69,14 @@ export interface WaitOptions {
 export function withWaitOptions(command: Command): Command {
   return command
     .option('--wait', 'wait until the plugin is Ready, or tell why it is not')
-    .addOption(
-      new Option('--timeout <time>', 'how long to wait at the most')
-        .argParser(durationOption)
-        .default(30_000, '30s'),
-    );
+    .addOption(timeoutOption(30_000, '30s'));
+}
+
+/** How long `--wait` waits. @param byDefault in milliseconds @param text the same as a user writes it */
+export function timeoutOption(byDefault: number, text: string): Option {
+  return new Option('--timeout <time>', 'how long to wait at the most')
+    .argParser(durationOption)
+    .default(byDefault, text);
 }
 
 /** A revision's number. @param flag as in `--to` */

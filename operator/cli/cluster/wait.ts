@@ -1,17 +1,13 @@
 import type { LuaPlugin } from '../../api/generated.ts';
 import type { KubeClient } from '../../kube/client.ts';
-import type { Clock } from '../../kube/clock.ts';
 import { findPlugin, noSuchPlugin } from './plugins.ts';
 import { type Readiness, readinessOf } from './readiness.ts';
+import { Waiting, type WaitingOptions } from './waiting.ts';
 
 /** What is waited for, and for how long. */
-export interface Wait {
+export interface Wait extends WaitingOptions {
   readonly client: KubeClient;
   readonly plugin: LuaPlugin;
-  readonly timeoutMs: number;
-  readonly clock: Clock;
-  /** Told what is waited for, when that changes; not of a wait that is short. */
-  readonly onWaiting: (message: string) => void;
 }
 
 /** How a wait ended: with this readiness, `waiting` when the time was over, and the plugin as it was then. */
@@ -21,29 +17,21 @@ export interface Waited {
 }
 
 const intervalMs = 250;
-/** Whoever waits less needs no news. */
-const patienceMs = 1_000;
 
 /**
  * Waits until the operator has made a plugin's generation, or a later one, Ready, or waiting does not help.
  * @throws CommandError when the plugin is deleted meanwhile
  */
-export async function waitUntilReady({ client, plugin, timeoutMs, clock, onWaiting }: Wait): Promise<Waited> {
+export async function waitUntilReady({ client, plugin, ...options }: Wait): Promise<Waited> {
   const { name, uid, generation = 0 } = plugin.metadata;
-  const begun = clock.now();
-  let told: string | undefined;
+  const waiting = new Waiting(options, intervalMs);
   for (;;) {
     const latest = await findPlugin(client, name);
     if (latest === undefined || latest.metadata.uid !== uid) throw noSuchPlugin(name);
     const readiness = readinessOf(latest, generation);
-    const waitedMs = clock.now() - begun;
-    if (readiness.state !== 'waiting' || waitedMs >= timeoutMs) return { readiness, plugin: latest };
+    const waited = { readiness, plugin: latest };
+    if (readiness.state !== 'waiting') return waited;
     const { reason, message } = readiness;
-    const news = reason === undefined ? message : `${reason}: ${message}`;
-    if (waitedMs >= patienceMs && news !== told) {
-      told = news;
-      onWaiting(news);
-    }
-    await clock.sleep(Math.min(intervalMs, timeoutMs - waitedMs));
+    if (!(await waiting.pause(reason === undefined ? message : `${reason}: ${message}`))) return waited;
   }
 }

@@ -1,7 +1,11 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { dryRunOption, installNamespaceOption, withClusterOptions } from '../cluster/options.ts';
+import {
+  dryRunOption,
+  installNamespaceOption,
+  timeoutOption,
+  withClusterOptions,
+} from '../cluster/options.ts';
 import { type Finish, helpEnd } from '../definition.ts';
-import { durationOption } from '../input/duration-option.ts';
 import type { Io } from '../io.ts';
 import { variants } from './variants.ts';
 
@@ -23,11 +27,7 @@ export function installCommand(io: Io, finish: Finish): Command {
       '--wait',
       'wait until it runs, or tell why it does not; then delete what is left of an earlier one',
     )
-    .addOption(
-      new Option('--timeout <time>', 'how long to wait at the most')
-        .argParser(durationOption)
-        .default(300_000, '5m'),
-    );
+    .addOption(timeoutOption(300_000, '5m'));
   return withClusterOptions(command)
     .addHelpText(
       'after',

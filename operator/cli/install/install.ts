@@ -20,6 +20,7 @@ import {
   isOurs,
   refuseEnding,
   refuseOthers,
+  remove,
   type Target,
 } from './targets.ts';
 import type { Variant } from './variants.ts';
@@ -151,10 +152,10 @@ async function removeLeftovers(
       .filter(({ manifest }) => !wanted.has(identityOf(manifest)))
       .map((target) => [target.path, target]),
   );
-  for (const { manifest, path } of [...leftovers.values()].reverse()) {
-    const reference = referenceTo(manifest);
+  for (const leftover of [...leftovers.values()].reverse()) {
+    const reference = referenceTo(leftover.manifest);
     if (wait) {
-      await client.request({ method: 'DELETE', path, query: { propagationPolicy: 'Background' } });
+      await remove(leftover, client);
       io.stdout.write(`${reference} deleted\n`);
     } else {
       io.stderr.write(

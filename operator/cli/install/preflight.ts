@@ -1,4 +1,5 @@
 import type { KubeClient } from '../../kube/client.ts';
+import { isOlderThan, type VersionInfo } from '../../kube/server-version.ts';
 import { CommandError } from '../definition.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { forEachAtOnce } from '../parallel.ts';
@@ -9,19 +10,12 @@ import type { Target } from './targets.ts';
 /** The first Kubernetes 1.x that serves ValidatingAdmissionPolicy as v1, of which config/policy is one. */
 const neededMinor = 30;
 
-/** What an API server says at /version; `minor` may end with a plus sign. */
-interface VersionInfo {
-  readonly major?: string;
-  readonly minor?: string;
-  readonly gitVersion?: string;
-}
-
 /** @throws CommandError when the API server is older than the operator's manifests */
 export async function checkVersion(client: KubeClient): Promise<void> {
-  const { major, minor, gitVersion } = await client.request<VersionInfo>({ method: 'GET', path: '/version' });
-  const [majorNumber, minorNumber] = [major, minor].map((text) => Number.parseInt(text ?? '', 10));
+  const info = await client.request<VersionInfo>({ method: 'GET', path: '/version' });
   // Who does not say what it is gets the benefit of the doubt: what it does not serve is found next.
-  if (majorNumber !== 1 || minorNumber === undefined || !(minorNumber < neededMinor)) return;
+  if (!isOlderThan(info, neededMinor)) return;
+  const { major, minor, gitVersion } = info;
   throw new CommandError(
     exitCodes.failed,
     `the cluster runs Kubernetes ${gitVersion ?? `${major}.${minor}`}, and the operator needs 1.${neededMinor} or newer, for its ValidatingAdmissionPolicy; upgrade the cluster, or leave config/policy out with kustomize`,

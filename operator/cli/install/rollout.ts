@@ -1,7 +1,7 @@
 import type { KubeClient } from '../../kube/client.ts';
-import type { Clock } from '../../kube/clock.ts';
 import { isForbidden } from '../../kube/errors.ts';
 import type { KubeObject } from '../../kube/types.ts';
+import { Waiting, type WaitingOptions } from '../cluster/waiting.ts';
 import { installName, nameLabel, referenceTo } from './manifest.ts';
 import type { Target } from './targets.ts';
 
@@ -13,30 +13,23 @@ export interface Rollout {
 }
 
 /** What is waited for, and for how long. */
-export interface RolloutWait {
+export interface RolloutWait extends WaitingOptions {
   readonly client: KubeClient;
   /** Those that need no waiting are passed over. */
   readonly targets: readonly Target[];
-  readonly timeoutMs: number;
-  readonly clock: Clock;
-  /** Told what is waited for, when that changes; not of a wait that is short. */
-  readonly onWaiting: (message: string) => void;
   /** Told of each object that is there. */
   readonly onDone: (message: string) => void;
 }
 
 const intervalMs = 500;
-/** Whoever waits less needs no news. */
-const patienceMs = 1_000;
 
 /**
  * Waits until the resource definition is established, and the operator's Pods are available.
  * @returns undefined once all is there; else what is missing when the time is over
  */
 export async function waitForRollout(wait: RolloutWait): Promise<string | undefined> {
-  const { client, timeoutMs, clock, onWaiting, onDone } = wait;
-  const begun = clock.now();
-  let told: string | undefined;
+  const { client, onDone } = wait;
+  const waiting = new Waiting(wait, intervalMs);
   for (const { manifest, path } of wait.targets.filter(({ manifest }) => manifest.kind in rollouts)) {
     const reference = referenceTo(manifest);
     for (;;) {
@@ -46,15 +39,9 @@ export async function waitForRollout(wait: RolloutWait): Promise<string | undefi
         onDone(`${reference} ${says}`);
         break;
       }
-      const waitedMs = clock.now() - begun;
-      const trouble = waitedMs < patienceMs ? undefined : await troubleOfPods(object, client);
+      const trouble = waiting.isLong ? await troubleOfPods(object, client) : undefined;
       const news = `${reference}: ${says}${trouble === undefined ? '' : `; ${trouble}`}`;
-      if (waitedMs >= timeoutMs) return news;
-      if (waitedMs >= patienceMs && news !== told) {
-        told = news;
-        onWaiting(news);
-      }
-      await clock.sleep(Math.min(intervalMs, timeoutMs - waitedMs));
+      if (!(await waiting.pause(news))) return news;
     }
   }
   return undefined;

@@ -1,8 +1,9 @@
 import type { KubeClient } from '../../kube/client.ts';
 import { Discovery } from '../../kube/discovery.ts';
-import { isNotFound } from '../../kube/errors.ts';
+import { isNotFound, isObjectNotFound } from '../../kube/errors.ts';
 import { listPages } from '../../kube/list.ts';
 import type { KubeObject } from '../../kube/types.ts';
+import { dryRunQuery } from '../cluster/plugins.ts';
 import { CommandError } from '../definition.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { forEachAtOnce } from '../parallel.ts';
@@ -54,25 +55,59 @@ async function read(client: KubeClient, path: string): Promise<KubeObject | unde
 }
 
 /** The ConfigMaps of installs, whose names end with a hash, so that each config has its own. */
-export async function findConfigs(client: KubeClient, namespace: string): Promise<Target[]> {
-  const path = `/api/v1/namespaces/${namespace}/configmaps`;
+export function findConfigs(client: KubeClient, namespace: string): Promise<Target[]> {
+  return findLabelled(client, {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    group: '',
+    resource: 'configmaps',
+    path: `/api/v1/namespaces/${namespace}/configmaps`,
+    labelSelector: `${nameLabel}=${installName},app.kubernetes.io/component=config`,
+  });
+}
+
+/** Objects of one kind whose names are not known. */
+export interface Labelled extends Pick<Target, 'group' | 'resource'> {
+  readonly apiVersion: string;
+  readonly kind: string;
+  /** Of the collection in a namespace. */
+  readonly path: string;
+  readonly labelSelector: string;
+}
+
+/** Looks at the cluster for the objects that carry labels. */
+export async function findLabelled(
+  client: KubeClient,
+  { apiVersion, kind, group, resource, path, labelSelector }: Labelled,
+): Promise<Target[]> {
   const pages = listPages<KubeObject>({
     client,
     path,
-    query: { labelSelector: `${nameLabel}=${installName},app.kubernetes.io/component=config` },
+    query: { labelSelector },
     accept: undefined,
-    pageSize: 100,
+    pageSize: 500,
     signal: new AbortController().signal,
   });
-  const configs: Target[] = [];
+  const targets: Target[] = [];
   for await (const { items } of pages) {
     for (const present of items) {
-      const { name } = present.metadata;
-      const manifest = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace } };
-      configs.push({ manifest, path: `${path}/${name}`, group: '', resource: 'configmaps', present });
+      const { name, namespace } = present.metadata;
+      const metadata = { name, ...(namespace === undefined ? {} : { namespace }) };
+      const manifest = { apiVersion, kind, metadata };
+      targets.push({ manifest, path: `${path}/${name}`, group, resource, present });
     }
   }
-  return configs;
+  return targets;
+}
+
+/** Deletes an object, if it is still there. @param isRehearsal the API server only says whether it would */
+export async function remove({ path }: Target, client: KubeClient, isRehearsal = false): Promise<void> {
+  try {
+    const query = { propagationPolicy: 'Background', ...dryRunQuery(isRehearsal) };
+    await client.request({ method: 'DELETE', path, query });
+  } catch (error) {
+    if (!isObjectNotFound(error)) throw error;
+  }
 }
 
 /** Whether what is there was made by an install, and not by somebody else who likes the name. */

@@ -1,7 +1,11 @@
-import { Command, Option } from 'commander';
-import { dryRunOption, installNamespaceOption, withClusterOptions } from '../cluster/options.ts';
+import { Command } from 'commander';
+import {
+  dryRunOption,
+  installNamespaceOption,
+  timeoutOption,
+  withClusterOptions,
+} from '../cluster/options.ts';
 import { type Finish, helpEnd } from '../definition.ts';
-import { durationOption } from '../input/duration-option.ts';
 import type { Io } from '../io.ts';
 
 /** What `luaplugin uninstall` takes. */
@@ -16,11 +20,7 @@ export function uninstallCommand(io: Io, finish: Finish): Command {
     .option('-y, --yes', 'do not ask first')
     .addOption(dryRunOption())
     .option('--wait', 'wait until all of it is gone')
-    .addOption(
-      new Option('--timeout <time>', 'how long to wait at the most')
-        .argParser(durationOption)
-        .default(300_000, '5m'),
-    );
+    .addOption(timeoutOption(300_000, '5m'));
   return withClusterOptions(command)
     .addHelpText(
       'after',

@@ -1,10 +1,8 @@
 import type { KubeClient } from '../../kube/client.ts';
 import { leasesPath } from '../../kube/lease.ts';
-import { listPages } from '../../kube/list.ts';
-import type { KubeObject } from '../../kube/types.ts';
 import { leaseName } from '../../leadership.ts';
 import { reportSelector } from '../../plugins/reports/report-lease.ts';
-import { findTargets, type Target } from '../install/targets.ts';
+import { findLabelled, findTargets, type Target } from '../install/targets.ts';
 
 /** What the operator makes in its namespace while it works, but for plugins' revisions, which go with the plugins. */
 const named = [
@@ -17,22 +15,13 @@ const named = [
 export async function findOwnObjects(client: KubeClient, namespace: string): Promise<Target[]> {
   const manifests = named.map(({ name, ...type }) => ({ ...type, metadata: { namespace, name } }));
   const targets = await findTargets(manifests, client, () => {});
-  const path = leasesPath(namespace);
-  const reports = listPages<KubeObject>({
-    client,
-    path,
-    query: { labelSelector: reportSelector },
-    accept: undefined,
-    pageSize: 500,
-    signal: new AbortController().signal,
+  const reports = await findLabelled(client, {
+    apiVersion: 'coordination.k8s.io/v1',
+    kind: 'Lease',
+    group: 'coordination.k8s.io',
+    resource: 'leases',
+    path: leasesPath(namespace),
+    labelSelector: reportSelector,
   });
-  for await (const { items } of reports) {
-    for (const present of items) {
-      const { name } = present.metadata;
-      const manifest = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { namespace, name } };
-      const group = 'coordination.k8s.io';
-      targets.push({ manifest, path: `${path}/${name}`, group, resource: 'leases', present });
-    }
-  }
-  return targets.filter(({ present }) => present !== undefined);
+  return [...targets, ...reports].filter(({ present }) => present !== undefined);
 }

@@ -1,14 +1,14 @@
 import type { KubeClient } from '../../kube/client.ts';
 import { systemClock } from '../../kube/clock.ts';
-import { isNotFound, isObjectNotFound } from '../../kube/errors.ts';
+import { isNotFound } from '../../kube/errors.ts';
 import { withCluster } from '../cluster/connect.ts';
 import type { ClusterOptions, DryRun } from '../cluster/options.ts';
-import { dryRunQuery, listPlugins } from '../cluster/plugins.ts';
+import { listPlugins } from '../cluster/plugins.ts';
 import { UsageError } from '../definition.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { allManifests } from '../install/bundle.ts';
 import { referenceTo } from '../install/manifest.ts';
-import { findConfigs, findTargets, isOurs, refuseOthers, type Target } from '../install/targets.ts';
+import { findConfigs, findTargets, isOurs, refuseOthers, remove, type Target } from '../install/targets.ts';
 import type { Io } from '../io.ts';
 import { printable } from '../output/printable.ts';
 import { findOwnObjects } from './own-objects.ts';
@@ -118,15 +118,6 @@ function question(doomed: readonly Target[], plugins: number): string {
     ...(doomed.some(isDefinition) ? [`with the resource definition ${count(plugins)}`] : []),
   ];
   return `This deletes ${parts.join(', and ')}.`;
-}
-
-async function remove({ path }: Target, client: KubeClient, isRehearsal: boolean): Promise<void> {
-  try {
-    const query = { propagationPolicy: 'Background', ...dryRunQuery(isRehearsal) };
-    await client.request({ method: 'DELETE', path, query });
-  } catch (error) {
-    if (!isObjectNotFound(error)) throw error;
-  }
 }
 
 function notes(found: readonly Target[], doomed: readonly Target[], plugins: number): string[] {

@@ -1,21 +1,15 @@
 import type { KubeClient } from '../../kube/client.ts';
-import type { Clock } from '../../kube/clock.ts';
 import { isNotFound } from '../../kube/errors.ts';
 import type { KubeObject } from '../../kube/types.ts';
+import { Waiting, type WaitingOptions } from '../cluster/waiting.ts';
 import { referenceTo } from '../install/manifest.ts';
 import type { Target } from '../install/targets.ts';
 
 const intervalMs = 500;
-/** Whoever waits less needs no news. */
-const patienceMs = 1_000;
 
-export interface GoneWait {
+export interface GoneWait extends WaitingOptions {
   readonly client: KubeClient;
   readonly targets: readonly Target[];
-  readonly timeoutMs: number;
-  readonly clock: Clock;
-  /** Told what is waited for, when that changes; not of a wait that is short. */
-  readonly onWaiting: (message: string) => void;
 }
 
 /**
@@ -23,19 +17,12 @@ export interface GoneWait {
  * @returns undefined once all are; else the first that is left when the time is over
  */
 export async function waitUntilGone(wait: GoneWait): Promise<string | undefined> {
-  const { client, targets, timeoutMs, clock, onWaiting } = wait;
-  const begun = clock.now();
+  const { client, targets } = wait;
+  const waiting = new Waiting(wait, intervalMs);
   for (const target of targets) {
     const reference = referenceTo(target.manifest);
-    let isTold = false;
     while (await isThere(target, client)) {
-      const waitedMs = clock.now() - begun;
-      if (waitedMs >= timeoutMs) return reference;
-      if (waitedMs >= patienceMs && !isTold) {
-        isTold = true;
-        onWaiting(`${reference} to be gone`);
-      }
-      await clock.sleep(Math.min(intervalMs, timeoutMs - waitedMs));
+      if (!(await waiting.pause(`${reference} to be gone`))) return reference;
     }
   }
   return undefined;
