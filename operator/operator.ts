@@ -181,7 +181,7 @@ export class LuaPluginOperator extends OperatorShell {
       keys,
       clock,
       inScope: compileGlobs(config.namespaces),
-      onChange: (uid) => this.#podQueue.add(uid, { priority: podPriority.event }),
+      onChange: (uid) => this.#podQueue.add(uid, { priority: podPriority.event, atOnce: true }),
       onRemove: (record) => {
         this.#podQueue.forget(record.uid);
         podController.forget(record);

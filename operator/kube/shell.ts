@@ -102,7 +102,7 @@ export abstract class OperatorShell extends dotI.default {
       maxDelayMs: maxEventRetryMs,
       logger: this.logger,
     });
-    const events = new ResourceEvents(plural, onEvent, (uid) => queue.add(uid));
+    const events = new ResourceEvents(plural, onEvent, (uid) => queue.add(uid, { atOnce: true }));
     const path = this.getCustomResourceApiUri(group, version, plural, namespace);
     this.reflect(queue);
     this.reflect(

@@ -1,10 +1,11 @@
 import type { Logger } from '../observability/logging.ts';
-import { backoffDelay } from './backoff.ts';
 import { type Clock, type Random, systemClock } from './clock.ts';
 import { Delays } from './delays.ts';
 import { describeError } from './errors.ts';
-import { PriorityFifo } from './priority-fifo.ts';
+import { FailureLog } from './failure-log.ts';
+import { FairQueue, type Waiting } from './fair-queue.ts';
 import { type Outcome, outcomeOf } from './reconcile-errors.ts';
+import { Retries } from './retries.ts';
 import { noMetrics, type ReconcileResult, type WorkQueueMetrics } from './workqueue-metrics.ts';
 
 export interface WorkQueueOptions {
@@ -22,23 +23,33 @@ export interface WorkQueueOptions {
   readonly random?: Random;
   /** Delay of a key's first retry, in milliseconds, doubled with each failure in a row; 5 by default. */
   readonly baseDelayMs?: number;
-  /** The longest delay between retries, in milliseconds. */
+  /** The longest back-off of a key, in milliseconds; when many fail, their retries' common pace may be slower. */
   readonly maxDelayMs: number;
+  /** Keys of one priority take turns by what this says of them; by default all are handled as they came. */
+  readonly flowOf?: (key: string) => string;
   readonly metrics?: WorkQueueMetrics;
 }
 
+/** How a key is added. */
+export interface AddOptions {
+  /** Higher goes first, but every fifth turn is that of a lower one; 0 by default. */
+  readonly priority?: number;
+  /**
+   * What is new may be what the key failed for want of: it does not wait for its back-off, only for the pace that the
+   * queue's retries have together. By default the back-off holds, whoever adds the key.
+   */
+  readonly atOnce?: boolean;
+}
+
 /** What the queue knows of a key that waits, runs or is delayed. */
-interface Entry {
-  priority: number;
+interface Entry extends Waiting {
   /** When it began to wait for a worker; undefined when it does not. */
   waitingSince: number | undefined;
   running: boolean;
   /** Added while running, with this priority: runs once more afterwards. */
   again: number | undefined;
-  /** Failures in a row. */
-  failures: number;
-  /** The delay is a retry of the queue's own, void once a call succeeded; otherwise somebody asked for it. */
-  delayIsRetry: boolean;
+  /** At least once with `atOnce`. */
+  againAtOnce: boolean;
   /** Dropped while running. */
   forgotten: boolean;
 }
@@ -51,12 +62,15 @@ const maxSleepMs = 3_600_000;
  * were handled. Keys may be added at any time; they are handled while run() runs.
  */
 export class WorkQueue {
-  readonly #options: WorkQueueOptions & { readonly random: Random };
+  readonly #options: WorkQueueOptions;
   readonly #clock: Clock;
   readonly #metrics: WorkQueueMetrics;
   readonly #entries = new Map<string, Entry>();
-  readonly #ready = new PriorityFifo();
+  readonly #ready = new FairQueue();
+  /** What somebody asked for; what failed is in #retries. */
   readonly #delays = new Delays();
+  readonly #retries: Retries;
+  readonly #failures: FailureLog;
   #active = 0;
   #signal: AbortSignal | undefined;
   #startScheduled = false;
@@ -66,9 +80,12 @@ export class WorkQueue {
   readonly #drainWaiters: (() => void)[] = [];
 
   constructor(options: WorkQueueOptions) {
-    this.#options = { random: Math.random, ...options };
-    this.#clock = options.clock ?? systemClock;
+    const { name, logger, clock = systemClock, random = Math.random, baseDelayMs = 5, maxDelayMs } = options;
+    this.#options = options;
+    this.#clock = clock;
     this.#metrics = options.metrics ?? noMetrics;
+    this.#retries = new Retries({ baseMs: baseDelayMs, maxMs: maxDelayMs }, clock, random);
+    this.#failures = new FailureLog(name, logger, clock);
   }
 
   /** Keys that wait for a worker; delayed ones do not count. */
@@ -81,35 +98,28 @@ export class WorkQueue {
     return this.#entries.size;
   }
 
-  /** The keys that wait and will be handled next, about in order and at most so many. */
+  /** The keys that wait and will be handled next if nothing changes, in order and at most so many. */
   upcoming(count: number): string[] {
     return this.#ready.first(count);
   }
 
-  /**
-   * Lets the key be handled soon, whatever retry it was waiting for.
-   * @param options.priority higher goes first, 0 by default; a key that waits already moves up, never down.
-   */
-  add(key: string, { priority = 0 }: { readonly priority?: number } = {}): void {
+  /** Lets the key be handled, soon unless it failed last. A key that waits already moves up, never down. */
+  add(key: string, { priority = 0, atOnce = false }: AddOptions = {}): void {
     const entry = this.#entry(key, priority);
     if (entry.running) {
       if (entry.again === undefined) this.#metrics.added(this.#options.name);
       entry.again = Math.max(entry.again ?? priority, priority);
+      entry.againAtOnce ||= atOnce;
       return;
     }
-    if (entry.waitingSince !== undefined) {
-      if (priority <= entry.priority) return;
-      this.#ready.delete(key, entry.priority);
-    } else {
-      if (entry.delayIsRetry) this.#delays.delete(key);
-      entry.delayIsRetry = false;
-      entry.waitingSince = this.#clock.now();
-      this.#metrics.added(this.#options.name);
+    if (!this.#retries.holds(key)) {
+      this.#push(entry, priority);
+      return;
     }
-    entry.priority = priority;
-    this.#ready.push(key, priority);
-    this.#depthChanged();
-    this.#scheduleStart();
+    entry.priority = Math.max(entry.priority, priority);
+    if (!atOnce) return;
+    this.#retries.hurry(key);
+    this.#wakeInTime();
   }
 
   /**
@@ -118,8 +128,7 @@ export class WorkQueue {
    */
   addAfter(key: string, ms: number): void {
     const entry = this.#entry(key, 0);
-    if (entry.waitingSince === undefined) entry.priority = 0;
-    entry.delayIsRetry = false;
+    if (entry.waitingSince === undefined && !this.#retries.holds(key)) entry.priority = 0;
     this.#delay(key, ms);
   }
 
@@ -128,17 +137,22 @@ export class WorkQueue {
     const entry = this.#entries.get(key);
     if (entry === undefined) return;
     this.#delays.delete(key);
+    this.#retries.forget(key);
     if (entry.waitingSince !== undefined) {
-      this.#ready.delete(key, entry.priority);
+      this.#ready.delete(entry);
       this.#depthChanged();
     }
     entry.waitingSince = undefined;
     entry.again = undefined;
-    entry.failures = 0;
     // While its handler runs, the key stays known, so that it cannot run twice at a time.
     if (entry.running) entry.forgotten = true;
     else this.#entries.delete(key);
     this.#checkIdle();
+  }
+
+  /** Forgets all keys. */
+  clear(): void {
+    for (const key of this.#entries.keys()) this.forget(key);
   }
 
   /** Handles keys until the signal aborts; resolves when the handlers at work then have ended. May run again. */
@@ -153,11 +167,12 @@ export class WorkQueue {
     signal.addEventListener('abort', onAbort, { once: true });
     if (signal.aborted) onAbort();
     this.#scheduleStart();
-    await Promise.all([aborted, this.#fireDelays(signal)]);
+    await Promise.all([aborted, this.#keepTime(signal)]);
     await new Promise<void>((drained) => {
       this.#drainWaiters.push(drained);
       this.#checkIdle();
     });
+    this.#failures.end();
     this.#signal = undefined;
   }
 
@@ -173,18 +188,34 @@ export class WorkQueue {
     let entry = this.#entries.get(key);
     if (entry === undefined) {
       entry = {
+        key,
         priority,
+        flow: undefined,
+        before: undefined,
+        after: undefined,
         waitingSince: undefined,
         running: false,
         again: undefined,
-        failures: 0,
-        delayIsRetry: false,
+        againAtOnce: false,
         forgotten: false,
       };
       this.#entries.set(key, entry);
     }
     entry.forgotten = false;
     return entry;
+  }
+
+  #push(entry: Entry, priority: number): void {
+    if (entry.waitingSince !== undefined) {
+      if (priority <= entry.priority) return;
+      this.#ready.delete(entry);
+    } else {
+      entry.waitingSince = this.#clock.now();
+      this.#metrics.added(this.#options.name);
+    }
+    this.#ready.push(entry, priority, this.#options.flowOf?.(entry.key) ?? '');
+    this.#depthChanged();
+    this.#scheduleStart();
   }
 
   /** Handlers start in a turn of their own: never inside add(), and after all adds of the same turn. */
@@ -200,16 +231,17 @@ export class WorkQueue {
   #start(): void {
     const signal = this.#signal;
     while (signal !== undefined && !signal.aborted && this.#active < this.#options.concurrency) {
-      const key = this.#ready.shift();
-      const entry = key === undefined ? undefined : this.#entries.get(key);
-      if (key === undefined || entry === undefined) return;
-      void this.#work(key, entry, signal);
+      const next = this.#ready.shift();
+      const entry = next === undefined ? undefined : this.#entries.get(next.key);
+      if (entry === undefined) return;
+      void this.#work(entry, signal);
     }
   }
 
   /** Never rejects. */
-  async #work(key: string, entry: Entry, signal: AbortSignal): Promise<void> {
+  async #work(entry: Entry, signal: AbortSignal): Promise<void> {
     const { name, handler } = this.#options;
+    const { key } = entry;
     const startedAt = this.#clock.now();
     this.#metrics.waited(name, (startedAt - (entry.waitingSince ?? startedAt)) / 1000);
     entry.waitingSince = undefined;
@@ -225,29 +257,33 @@ export class WorkQueue {
     entry.running = false;
     this.#metrics.activeWorkers(name, --this.#active);
     this.#metrics.worked(name, (this.#clock.now() - startedAt) / 1000);
-    this.#settle(key, entry, outcome);
+    this.#settle(entry, outcome);
     if (entry.again !== undefined) {
-      const priority = entry.again;
+      const options = { priority: entry.again, atOnce: entry.againAtOnce };
       entry.again = undefined;
-      this.add(key, { priority });
+      entry.againAtOnce = false;
+      this.add(key, options);
     }
-    if (entry.waitingSince === undefined && !this.#delays.has(key)) this.#entries.delete(key);
+    const isHeld = this.#delays.has(key) || this.#retries.holds(key);
+    if (entry.waitingSince === undefined && !isHeld) this.#entries.delete(key);
     this.#scheduleStart();
     this.#checkIdle();
   }
 
   /** The one place where an outcome turns into what the queue does and what its metrics say. */
-  #settle(key: string, entry: Entry, outcome: Outcome): void {
+  #settle(entry: Entry, outcome: Outcome): void {
     const { name, logger } = this.#options;
+    const { key } = entry;
     switch (outcome.kind) {
       case 'success':
         this.#count('success');
-        this.#clear(key, entry);
+        this.#retries.succeed(key);
+        this.#wakeInTime();
         return;
       case 'retryAfter':
         this.#count('requeue_after');
-        this.#clear(key, entry);
-        this.#retry(key, entry, outcome.ms);
+        this.#retries.forget(key);
+        if (!entry.forgotten) this.#delay(key, outcome.ms);
         return;
       case 'conflict':
         this.#count('requeue');
@@ -255,26 +291,20 @@ export class WorkQueue {
           { queue: name, key, error: describeError(outcome.error) },
           `${name}: conflict on ${key}`,
         );
-        this.#retry(key, entry, this.#backoff(entry));
+        this.#retry(entry, 0);
         return;
       case 'failed': {
         this.#count('error');
-        const delayMs = Math.max(this.#backoff(entry), outcome.minDelayMs);
-        const fields = { queue: name, key, failures: entry.failures, retryInMs: Math.round(delayMs) };
-        logger.warn(
-          { ...fields, error: describeError(outcome.error) },
-          `${name}: ${key} failed, trying again`,
-        );
-        this.#retry(key, entry, delayMs);
+        const fields = this.#retry(entry, outcome.minDelayMs);
+        this.#failures.add({ key, error: outcome.error, level: 'warn', fields });
+        this.#wakeInTime();
         return;
       }
       case 'terminal':
         this.#count('error');
-        logger.error(
-          { queue: name, key, error: describeError(outcome.error) },
-          `${name}: ${key} failed for good`,
-        );
-        this.#clear(key, entry);
+        this.#retries.forget(key);
+        this.#failures.add({ key, error: outcome.error, level: 'error' });
+        this.#wakeInTime();
         return;
       case 'stopped':
         // Nobody knows how far it came; should the queue run again, it is handled again.
@@ -287,40 +317,45 @@ export class WorkQueue {
     this.#metrics.reconciled(this.#options.name, result);
   }
 
-  #clear(key: string, entry: Entry): void {
-    entry.failures = 0;
-    if (entry.delayIsRetry) this.#delays.delete(key);
-    entry.delayIsRetry = false;
-  }
-
-  #backoff(entry: Entry): number {
-    const { baseDelayMs = 5, maxDelayMs, random } = this.#options;
-    return backoffDelay(entry.failures++, { baseMs: baseDelayMs, maxMs: maxDelayMs }, random);
-  }
-
-  #retry(key: string, entry: Entry, ms: number): void {
-    if (entry.forgotten) return;
-    entry.delayIsRetry ||= !this.#delays.has(key);
-    this.#delay(key, ms);
+  /** @returns what the log says of it */
+  #retry({ key, forgotten }: Entry, minDelayMs: number): object {
+    if (forgotten) return {};
+    this.#metrics.retried(this.#options.name);
+    const { failures, delayMs } = this.#retries.fail(key, minDelayMs);
+    this.#wakeInTime();
+    return { failures, retryInMs: Math.round(delayMs) };
   }
 
   #delay(key: string, ms: number): void {
     this.#metrics.retried(this.#options.name);
-    const dueAt = this.#clock.now() + ms;
-    this.#delays.add(key, dueAt);
-    if (this.#timer !== undefined && dueAt < this.#timer.until) this.#timer.wake();
+    this.#delays.add(key, this.#clock.now() + ms);
+    this.#wakeInTime();
   }
 
-  async #fireDelays(signal: AbortSignal): Promise<void> {
+  /** Wakes keepTime for what is due before it would wake by itself. */
+  #wakeInTime(): void {
+    if (this.#timer !== undefined && this.#nextDueAt < this.#timer.until) this.#timer.wake();
+  }
+
+  /** Infinity when nothing is due ever. */
+  get #nextDueAt(): number {
+    const times = [this.#delays.nextDueAt, this.#retries.nextDueAt, this.#failures.nextDueAt];
+    return Math.min(...times.map((time) => time ?? Number.POSITIVE_INFINITY));
+  }
+
+  async #keepTime(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const now = this.#clock.now();
       for (const key of this.#delays.takeDue(now)) {
         const entry = this.#entries.get(key);
-        if (entry === undefined) continue;
-        entry.delayIsRetry = false;
-        this.add(key, { priority: entry.priority });
+        if (entry !== undefined) this.add(key, { priority: entry.priority });
       }
-      const until = Math.min(this.#delays.nextDueAt ?? Number.POSITIVE_INFINITY, now + maxSleepMs);
+      for (const key of this.#retries.takeDue()) {
+        const entry = this.#entries.get(key);
+        if (entry !== undefined) this.#push(entry, entry.priority);
+      }
+      this.#failures.tell();
+      const until = Math.min(this.#nextDueAt, now + maxSleepMs);
       const sleep = new AbortController();
       this.#timer = { until, wake: () => sleep.abort() };
       await this.#clock.sleep(until - now, sleep.signal).catch(() => {});

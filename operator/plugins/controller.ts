@@ -46,7 +46,7 @@ export class PluginController implements ReflectorSink<LuaPlugin> {
     this.#names.set(uid, name);
     if (!this.#store(plugin, origin)) return;
     this.#options.lifecycle.holdPlace(this.#plugins.get(name) ?? plugin);
-    this.#options.queue.add(name);
+    this.#options.queue.add(name, { atOnce: true });
   }
 
   remove(uid: string): void {
@@ -55,7 +55,7 @@ export class PluginController implements ReflectorSink<LuaPlugin> {
     if (name === undefined || this.#plugins.get(name)?.metadata.uid !== uid) return;
     this.#plugins.delete(name);
     this.#excesses.delete(name);
-    this.#options.queue.add(name);
+    this.#options.queue.add(name, { atOnce: true });
   }
 
   uids(): Iterable<string> {
@@ -65,7 +65,7 @@ export class PluginController implements ReflectorSink<LuaPlugin> {
   /** Queues every plugin: this instance leads from now on, and has to report on all of them. */
   resync(): void {
     this.#options.history.restart();
-    for (const name of this.#plugins.keys()) this.#options.queue.add(name);
+    for (const name of this.#plugins.keys()) this.#options.queue.add(name, { atOnce: true });
   }
 
   /** The queue's handler. @throws for faults that may pass */
@@ -91,7 +91,7 @@ export class PluginController implements ReflectorSink<LuaPlugin> {
     const isCurrent = this.#plugins.get(name)?.metadata.uid === latest.metadata.uid;
     if (write.result === 'written' && isCurrent && this.#store(write.plugin, 'watch')) {
       // The answer shows a change that came meanwhile: to the watch, which tells of it later, it is no news any more.
-      if (write.plugin.metadata.generation !== latest.metadata.generation) queue.add(name);
+      if (write.plugin.metadata.generation !== latest.metadata.generation) queue.add(name, { atOnce: true });
     }
     if (write.result === 'written') eventsOf(latest, status).forEach(recordEvent);
     if (write.result === 'later') queue.addAfter(name, write.waitMs);

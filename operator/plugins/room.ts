@@ -65,7 +65,7 @@ export function createPluginRoom(options: PluginRoomOptions): PluginRoom {
     logger,
     onChange: (plugin) => {
       lifecycle.scriptChanged(plugin);
-      queue.add(plugin);
+      queue.add(plugin, { atOnce: true });
     },
   });
   const lifecycle = new Lifecycle({

@@ -1,54 +1,110 @@
 import { expect } from 'chai';
 import { Delays } from '../../../operator/kube/delays.ts';
-import { Fifo } from '../../../operator/kube/fifo.ts';
+import { FairQueue, type Waiting } from '../../../operator/kube/fair-queue.ts';
 import { seededRandom } from '../support/random.ts';
 
-describe('Fifo', () => {
-  it('gives keys in order, without those that were taken out', () => {
-    const fifo = new Fifo();
-    for (const key of ['a', 'b', 'c', 'd']) fifo.push(key);
-    fifo.delete('b');
-    expect([fifo.shift(), fifo.shift()]).to.deep.equal(['a', 'c']);
-    fifo.push('a');
-    expect([fifo.shift(), fifo.shift(), fifo.shift()]).to.deep.equal(['d', 'a', undefined]);
-    fifo.push('e');
-    expect(fifo.shift()).to.equal('e');
+function waiting(key: string): Waiting {
+  return { key, priority: 0, flow: undefined, before: undefined, after: undefined };
+}
+
+/** All that is in it, in the order in which it comes out. */
+function drain(queue: FairQueue): string[] {
+  const keys: string[] = [];
+  for (let item = queue.shift(); item !== undefined; item = queue.shift()) keys.push(item.key);
+  return keys;
+}
+
+describe('FairQueue', () => {
+  let queue: FairQueue;
+  const push = (key: string, priority = 0, flow = '') => {
+    const item = waiting(key);
+    queue.push(item, priority, flow);
+    return item;
+  };
+
+  beforeEach(() => {
+    queue = new FairQueue();
   });
 
-  it('tells which keys come next, and leaves them where they are', () => {
-    const fifo = new Fifo();
-    for (const key of ['a', 'b', 'c']) fifo.push(key);
-    expect(fifo.first(2)).to.deep.equal(['a', 'b']);
-    fifo.delete('b');
-    fifo.push('d');
-    expect(fifo.first(5)).to.deep.equal(['a', 'c', 'd']);
-    expect([fifo.shift(), fifo.shift()]).to.deep.equal(['a', 'c']);
-    expect(fifo.first(1)).to.deep.equal(['d']);
-    fifo.shift();
-    expect(fifo.first(1)).to.deep.equal([]);
-    fifo.push('e');
-    expect(fifo.first(1)).to.deep.equal(['e']);
+  it('gives keys of one flow in order, without those that were taken out', () => {
+    const [, b] = ['a', 'b', 'c', 'd'].map((key) => push(key));
+    if (b !== undefined) queue.delete(b);
+    push('e');
+    expect(queue.size).to.equal(4);
+    expect(drain(queue)).to.deep.equal(['a', 'c', 'd', 'e']);
+    expect(queue.size).to.equal(0);
   });
 
-  it('agrees with an array, whatever is done to it', () => {
+  it('lets flows take turns, so that a new one waits for one of each other at the most', () => {
+    for (let index = 0; index < 1_000; index++) push(`flood-${index}`, 1, 'flood');
+    for (let index = 0; index < 3; index++) queue.shift();
+    push('calm-0', 1, 'calm');
+    push('other-0', 1, 'other');
+    push('calm-1', 1, 'calm');
+    expect(drain(queue).slice(0, 6)).to.deep.equal([
+      'flood-3',
+      'calm-0',
+      'other-0',
+      'flood-4',
+      'calm-1',
+      'flood-5',
+    ]);
+  });
+
+  it('gives a lower priority every fifth turn, whatever waits above it', () => {
+    for (let index = 0; index < 100; index++) push(`sweep-${index}`);
+    const taken: (string | undefined)[] = [];
+    // Never more than one waits above: that the upper priority runs empty must not reset its turns.
+    for (let index = 0; index < 25; index++) {
+      push(`new-${index}`, 1);
+      taken.push(queue.shift()?.key);
+    }
+    expect(taken.filter((key) => key?.startsWith('sweep'))).to.deep.equal([
+      'sweep-0',
+      'sweep-1',
+      'sweep-2',
+      'sweep-3',
+      'sweep-4',
+    ]);
+  });
+
+  it('agrees with the plain rule, and knows what comes next, whatever is done to it', () => {
     const random = seededRandom(7);
-    const fifo = new Fifo();
-    let model: string[] = [];
+    const pick = (count: number) => Math.floor(random() * count);
+    const inside = new Map<string, Waiting>();
     for (let step = 0; step < 20_000; step++) {
-      const key = `k${Math.floor(random() * 200)}`;
+      const key = `k${pick(200)}`;
+      const item = inside.get(key);
       const dice = random();
       if (dice < 0.5) {
-        fifo.push(key);
-        if (!model.includes(key)) model.push(key);
+        if (item === undefined) inside.set(key, push(key, pick(3), `flow-${pick(5)}`));
       } else if (dice < 0.7) {
-        fifo.delete(key);
-        model = model.filter((other) => other !== key);
+        if (item !== undefined) queue.delete(item);
+        inside.delete(key);
       } else {
-        expect(fifo.shift()).to.equal(model.shift());
+        const expected = queue.first(5);
+        const next = queue.shift();
+        expect(next?.key).to.equal(expected[0]);
+        expect(queue.first(4), 'the rest stays what it was').to.deep.equal(expected.slice(1));
+        if (next !== undefined) inside.delete(next.key);
       }
-      if (dice < 0.1) expect(model).to.include.members(fifo.first(5));
-      expect(fifo.size).to.equal(model.length);
+      expect(queue.size).to.equal(inside.size);
     }
+    expect(drain(queue).sort()).to.deep.equal([...inside.keys()].sort());
+  });
+
+  it('takes as long for a hundred thousand keys of as many flows as for few', function () {
+    this.timeout(20_000);
+    const timeOf = (keys: number) => {
+      const startedAt = performance.now();
+      for (let round = 0; round < 100_000 / keys; round++) {
+        for (let index = 0; index < keys; index++) push(`k${index}`, index % 2, `flow-${index}`);
+        while (queue.shift() !== undefined);
+      }
+      return performance.now() - startedAt;
+    };
+    timeOf(1_000);
+    expect(timeOf(100_000)).to.be.below(50 * timeOf(1_000) + 500);
   });
 });
 

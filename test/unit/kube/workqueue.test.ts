@@ -176,14 +176,57 @@ describe('WorkQueue', () => {
       expect(keys()).to.deep.equal(['bad', 'good']);
     });
 
-    it('does not let a fresh change wait for the retry, nor handle it twice', async () => {
-      make({ baseDelayMs: 100, handler: handlerOf(['no', undefined]) });
+    it('holds its back-off, whoever adds it and however often', async () => {
+      make({ baseDelayMs: 1_000, maxDelayMs: 60_000, handler: handlerOf(Array(9).fill('no')) });
+      run();
+      queue.add('a');
+      for (let second = 0; second < 60; second++) {
+        await clock.advance(500);
+        queue.add('a', { priority: 1 });
+        queue.addAfter('a', 100);
+        await clock.advance(500);
+      }
+      // At 0, 1, 3, 7, 15 and 31 seconds.
+      expect(keys()).to.have.length(6);
+    });
+
+    it('is handled at once for what is new to it, and not once more for its retry', async () => {
+      make({ baseDelayMs: 1_000, handler: handlerOf(['no', undefined]) });
       run();
       queue.add('a');
       await settle();
-      queue.add('a');
-      await clock.advance(1_000);
+      queue.add('a', { atOnce: true });
+      await settle();
       expect(keys()).to.have.length(2);
+      await clock.advance(5_000);
+      expect(keys()).to.have.length(2);
+    });
+
+    it('is handled at once for what is new, too, when that came during the call that failed', async () => {
+      make({ baseDelayMs: 1_000 });
+      run();
+      queue.add('a');
+      await settle();
+      queue.add('a', { atOnce: true });
+      queue.add('a');
+      call(0).fail(new Error('no'));
+      await settle();
+      expect(keys()).to.have.length(2);
+    });
+
+    it('comes after its back-off with the priority that it was added with meanwhile', async () => {
+      make({ concurrency: 1, baseDelayMs: 100 });
+      run();
+      queue.add('failed');
+      await settle();
+      call(0).fail(new Error('no'));
+      await settle();
+      queue.add('failed', { priority: 1 });
+      for (const key of ['a', 'b', 'c']) queue.add(key);
+      await clock.advance(100);
+      call(1).end();
+      await settle();
+      expect(keys()).to.deep.equal(['failed', 'a', 'failed']);
     });
 
     it('waits as long as the API server asks', async () => {
@@ -194,6 +237,86 @@ describe('WorkQueue', () => {
       expect(keys()).to.have.length(1);
       await clock.advance(20);
       expect(keys()).to.have.length(2);
+    });
+
+    describe('for ten thousand keys', () => {
+      const many = 10_000;
+      let failing: boolean;
+      let retries: number;
+
+      /** All have failed once, a moment ago. */
+      async function failAll(add = (key: string) => queue.add(key)): Promise<void> {
+        failing = true;
+        const tried = new Set<string>();
+        retries = 0;
+        make({
+          concurrency: 64,
+          maxDelayMs: 60_000,
+          handler: async (key) => {
+            if (tried.has(key)) retries++;
+            tried.add(key);
+            if (failing) throw new ApiError(429, { message: 'slow down' });
+          },
+        });
+        run();
+        for (let index = 0; index < many; index++) add(`key-${index}`);
+        while (tried.size < many) await settle();
+      }
+
+      it('tries a hundred again, and then ten a second', async () => {
+        await failAll();
+        await clock.advance(1_000);
+        expect(retries).to.be.within(100, 111);
+        await clock.advance(60_000);
+        expect(retries).to.be.within(690, 712);
+      });
+
+      it('holds that pace when each of them is added for what is new', async () => {
+        await failAll();
+        for (let second = 0; second < 10; second++) {
+          for (let index = 0; index < many; index++) queue.add(`key-${index}`, { atOnce: true });
+          await clock.advance(1_000);
+        }
+        expect(retries).to.be.within(190, 203);
+      });
+
+      it('lets other keys pass meanwhile', async () => {
+        await failAll();
+        failing = false;
+        queue.add('new');
+        await settle();
+        expect(retries).to.equal(0);
+        expect(queue.size, 'only the failed ones are left').to.equal(many);
+      });
+
+      it('lets all come back within seconds once their retries succeed', async () => {
+        await failAll();
+        await clock.advance(1_000);
+        failing = false;
+        await clock.advance(5_000);
+        expect(queue.size).to.equal(0);
+      });
+
+      it('warns once a cause, then once a minute with the number, and says when it is over', async () => {
+        await failAll();
+        await clock.advance(120_000);
+        failing = false;
+        await clock.advance(120_000);
+        const told = log.lines.filter(({ level }) => level !== 'debug');
+        expect(told.map(({ level }) => level)).to.deep.equal(['warn', 'warn', 'warn', 'info']);
+        expect(told[0]).to.deep.include({
+          key: 'key-0',
+          failures: 1,
+          error: '429 TooManyRequests: slow down',
+        });
+        expect(told[1]?.msg).to.match(/^test: 10\d{3} more failures for the same reason, of key-\d+ last$/);
+        const counts = told.slice(1, 3).map(({ count }) => Number(count));
+        expect(counts[1], 'ten a second').to.be.within(590, 610);
+        expect(told[3], 'all of them').to.include({ total: 1 + (counts[0] ?? 0) + (counts[1] ?? 0) });
+        expect(log.lines.filter(({ level }) => level === 'debug').length).to.equal(
+          Number(told[3]?.total) - 1,
+        );
+      });
     });
 
     it('never retries a TerminalError', async () => {
@@ -314,6 +437,44 @@ describe('WorkQueue', () => {
       expect(keys()).to.deep.equal(['a', 'b', 'a']);
       expect(log.lines).to.deep.equal([]);
     });
+  });
+
+  it('takes other reasons for other causes, and an unbounded number of them for kinds of error', async () => {
+    make({ handler: handlerOf(Array.from({ length: 3_000 }, (_, index) => refusal(index))) });
+    run();
+    for (let index = 0; index < 3_000; index++) queue.add(`key-${index}`);
+    await settle();
+    const warnings = log.lines.filter(({ level }) => level === 'warn');
+    expect(warnings.map(({ error }) => error)).to.include.members([
+      '403 Forbidden: pods "web-0" is forbidden: policy 0 says no',
+      '403 Forbidden: pods "web-1" is forbidden: team b says no',
+      '500 InternalError: failed calling webhook "w.example.com": timeout after 10002 ms',
+    ]);
+    expect(warnings.length, 'warnings').to.be.within(32, 36);
+
+    /** Of each kind a third: the same but for the Pod and numbers; all of them different. */
+    function refusal(index: number): ApiError {
+      const details = { name: `web-${index}` };
+      const words = [...String(index)].map((digit) => 'abcdefghij'[Number(digit)]).join('');
+      const message = `pods "web-${index}" is forbidden: ${index % 3 === 0 ? `policy ${index}` : `team ${words}`} says no`;
+      if (index % 3 < 2) return new ApiError(403, { message, details });
+      return new ApiError(500, {
+        message: `failed calling webhook "w.example.com": timeout after 1000${index % 7} ms`,
+      });
+    }
+  });
+
+  it('tells of the failures that were not told of yet when its work ends', async () => {
+    make({ handler: handlerOf(['no', 'no', 'no']) });
+    run();
+    for (const key of ['a', 'b', 'c']) queue.add(key);
+    await settle();
+    stop.abort();
+    await ended;
+    expect(log.lines.filter(({ level }) => level === 'warn').map(({ msg }) => msg)).to.deep.equal([
+      'test: a failed, trying again',
+      'test: 2 more failures for the same reason, of c last',
+    ]);
   });
 
   it('is idle when nothing waits or runs', async () => {

@@ -1,0 +1,104 @@
+import { type BackoffLimits, backoffDelay } from './backoff.ts';
+import type { Clock, Random } from './clock.ts';
+import { Delays } from './delays.ts';
+
+/** Retries a second of a whole queue, and how many at once, as client-go's default rate limiter of controllers has it. */
+const perSecond = 10;
+const burst = 100;
+/** A retry that succeeds lets so many others go: what had failed for all comes back as fast as it proves to work. */
+const perSuccess = 2;
+
+/**
+ * Keys that failed and will be handled again: each after a back-off of its own, and all together at the pace of one
+ * bucket, so that those that failed together don't come back together.
+ */
+export class Retries {
+  readonly #limits: BackoffLimits;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  /** Failures in a row, of each key that has any. */
+  readonly #failures = new Map<string, number>();
+  readonly #backoffs = new Delays();
+  /** They wait for the bucket alone, in order. */
+  readonly #due = new Set<string>();
+  #tokens = burst;
+  #filledAt: number;
+
+  constructor(limits: BackoffLimits, clock: Clock, random: Random) {
+    this.#limits = limits;
+    this.#clock = clock;
+    this.#random = random;
+    this.#filledAt = clock.now();
+  }
+
+  /** Whether the key waits here. */
+  holds(key: string): boolean {
+    return this.#backoffs.has(key) || this.#due.has(key);
+  }
+
+  /** When a key may be due, in milliseconds since the epoch; undefined while none waits. */
+  get nextDueAt(): number | undefined {
+    const { nextDueAt } = this.#backoffs;
+    if (this.#due.size === 0) return nextDueAt;
+    this.#fill();
+    const tokenAt = this.#filledAt + (Math.max(0, 1 - this.#tokens) / perSecond) * 1000;
+    return Math.min(tokenAt, nextDueAt ?? tokenAt);
+  }
+
+  /**
+   * The key failed once more: it waits here from now on.
+   * @param minDelayMs it waits so long at least
+   * @returns its failures in a row, and how long its back-off is in milliseconds; the bucket may make it longer
+   */
+  fail(key: string, minDelayMs: number): { failures: number; delayMs: number } {
+    const before = this.#failures.get(key) ?? 0;
+    this.#failures.set(key, before + 1);
+    const delayMs = Math.max(backoffDelay(before, this.#limits, this.#random), minDelayMs);
+    this.#backoffs.add(key, this.#clock.now() + delayMs);
+    return { failures: before + 1, delayMs };
+  }
+
+  /** The key was handled well. */
+  succeed(key: string): void {
+    if (!this.#failures.has(key)) return;
+    this.forget(key);
+    this.#fill();
+    this.#tokens = Math.min(burst, this.#tokens + perSuccess);
+  }
+
+  /** Lets a key that waits here wait for the bucket alone. */
+  hurry(key: string): void {
+    if (!this.#backoffs.has(key)) return;
+    this.#backoffs.delete(key);
+    this.#due.add(key);
+  }
+
+  forget(key: string): void {
+    this.#failures.delete(key);
+    this.#backoffs.delete(key);
+    this.#due.delete(key);
+  }
+
+  /** Takes the keys that are due, as many as the bucket has. */
+  takeDue(): string[] {
+    for (const key of this.#backoffs.takeDue(this.#clock.now())) this.#due.add(key);
+    if (this.#due.size === 0) return [];
+    this.#fill();
+    const keys: string[] = [];
+    for (const key of this.#due) {
+      // What a refill of fractions falls short of one by is not worth another wait.
+      if (this.#tokens < 1 - 1e-6) break;
+      this.#tokens -= 1;
+      this.#due.delete(key);
+      keys.push(key);
+    }
+    return keys;
+  }
+
+  #fill(): void {
+    const now = this.#clock.now();
+    const filled = this.#tokens + (Math.max(0, now - this.#filledAt) / 1000) * perSecond;
+    this.#tokens = Math.min(burst, filled);
+    this.#filledAt = now;
+  }
+}
