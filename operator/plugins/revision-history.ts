@@ -60,53 +60,56 @@ const pageSize = 500;
 export class RevisionHistory {
   readonly #options: RevisionHistoryOptions;
   readonly #wanted = new Map<string, Wanted>();
-  /** By name: what was brought about last, so that nothing is asked twice. */
-  readonly #done = new Map<string, string>();
+  /** By name: what was queued last. The queue repeats what fails, at its own pace: nobody else has to. */
+  readonly #queued = new Map<string, string>();
+  /** By name: why a revision is not stored, as it was told last. */
+  readonly #told = new Map<string, string>();
 
   constructor(options: RevisionHistoryOptions) {
     this.#options = options;
   }
 
-  /** A revision of this plugin serves; queues it when that, or the limit, is news. */
+  /** A revision of this plugin serves; queues it when that, or the limit, is news. Cheap: each change of a count calls it. */
   keep(plugin: LuaPlugin, active: Active | undefined): void {
     const { name } = plugin.metadata;
     if (active === undefined) return;
     const wanted = { plugin, active, limit: plugin.spec.revisionHistoryLimit ?? defaultLimit };
     this.#wanted.set(name, wanted);
-    if (this.#done.get(name) !== summary(wanted)) this.#options.queue.add(name);
+    if (this.#queued.get(name) === summary(wanted)) return;
+    this.#queued.set(name, summary(wanted));
+    this.#options.queue.add(name);
   }
 
   /** Forgets a deleted plugin; its revisions go with it, by their owner reference. */
   forget(name: string): void {
     this.#wanted.delete(name);
-    this.#done.delete(name);
+    this.#queued.delete(name);
+    this.#told.delete(name);
   }
 
   /** This instance leads from now on; what another has done meanwhile is not known. */
   restart(): void {
-    this.#done.clear();
+    this.#queued.clear();
+    this.#told.clear();
   }
 
   /** The queue's handler. @throws for faults that may pass */
   async reconcile(name: string, signal: AbortSignal): Promise<void> {
     const wanted = this.#wanted.get(name);
-    if (wanted === undefined || this.#done.get(name) === summary(wanted)) return;
+    if (wanted === undefined) return;
     const { plugin, active, limit } = wanted;
     const stored = await this.#list(plugin, signal);
-    let perhaps: ApiError | undefined;
+    let refusal: unknown;
     try {
       await this.#store(wanted, stored);
     } catch (error) {
-      // A quota may be full of what is pruned now, and a permission or the namespace may come.
-      if (isForbidden(error) || isNotFound(error)) perhaps = error;
-      else if (!isRefused(error) && !isTooLarge(error)) throw error;
-      this.#reportRefusal(wanted, error);
+      if (!mayCome(error) && !isRefused(error) && !isTooLarge(error)) throw error;
+      refusal = error;
     }
+    this.#report(wanted, refusal);
     const earlier = stored.filter(({ number }) => number !== active.number);
     for (const revision of sortRevisions(earlier).slice(limit)) await this.#delete(revision);
-    if (perhaps !== undefined) throw perhaps;
-    // Deleted meanwhile, there is nothing to remember.
-    if (this.#wanted.has(name)) this.#done.set(name, summary(wanted));
+    if (mayCome(refusal)) throw refusal;
   }
 
   async #list(plugin: LuaPlugin, signal: AbortSignal): Promise<Kept[]> {
@@ -161,14 +164,20 @@ export class RevisionHistory {
     }
   }
 
-  #reportRefusal({ plugin, active }: Wanted, error: unknown): void {
+  /** Tells once why a revision is not stored; the queue has the log's line where it tries again. */
+  #report({ plugin, active }: Wanted, refusal: unknown): void {
     const { logger, recordEvent } = this.#options;
     const { name } = plugin.metadata;
-    const note = `revision ${active.number} serves, but can't be kept for a rollback: ${describeError(error)}`;
-    logger.warn(
-      { plugin: name, revision: active.number, error: describeError(error) },
-      'revision not stored',
-    );
+    if (refusal === undefined) {
+      this.#told.delete(name);
+      return;
+    }
+    const error = describeError(refusal);
+    const note = `revision ${active.number} serves, but can't be kept for a rollback: ${error}`;
+    if (this.#told.get(name) === note || !this.#wanted.has(name)) return;
+    this.#told.set(name, note);
+    const level = mayCome(refusal) ? 'debug' : 'warn';
+    logger[level]({ plugin: name, revision: active.number, error }, 'revision not stored');
     recordEvent({
       regarding: subjectOf(plugin),
       type: 'Warning',
@@ -177,6 +186,11 @@ export class RevisionHistory {
       note,
     });
   }
+}
+
+/** A quota may be full of what is pruned now, and a permission or the namespace may come. */
+function mayCome(error: unknown): boolean {
+  return isForbidden(error) || isNotFound(error);
 }
 
 /** What etcd refuses for its size, the API server (1.36) answers with a 500. */

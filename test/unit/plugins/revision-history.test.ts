@@ -3,11 +3,14 @@ import type { LuaPlugin } from '../../../operator/api/generated.ts';
 import { makeRevision } from '../../../operator/api/revisions.ts';
 import type { KubeRequest } from '../../../operator/kube/client.ts';
 import { ApiError, ConnectionError } from '../../../operator/kube/errors.ts';
+import type { EventInput } from '../../../operator/kube/events.ts';
+import { WorkQueue } from '../../../operator/kube/workqueue.ts';
 import { silentLogger } from '../../../operator/observability/logging.ts';
 import type { Active } from '../../../operator/plugins/outcome.ts';
 import { RevisionHistory } from '../../../operator/plugins/revision-history.ts';
 import { FakeClient } from '../kube/fake-client.ts';
 import { makePlugin } from '../support/builders.ts';
+import { ManualClock } from '../support/clock.ts';
 
 const namespace = 'luaplugin-system';
 const uid = '1a2b3c4d-0000-4000-8000-000000000000';
@@ -51,6 +54,11 @@ function listOf(...numbers: number[]) {
     return { metadata: { ...metadata, uid: `uid-of-${number}` } };
   });
   return { kind: 'PartialObjectMetadataList', metadata: { resourceVersion: '1' }, items };
+}
+
+function namespaceGone(): ApiError {
+  const message = 'namespaces "luaplugin-system" not found';
+  return new ApiError(404, { kind: 'Status', reason: 'NotFound', message });
 }
 
 /** `POST` and `DELETE p-1a2b3c4d-1` and so on: what was written. */
@@ -173,6 +181,52 @@ describe('the history of revisions', () => {
     ]);
   });
 
+  it('queues one that can not be stored once, however often the numbers of its plugin change', async () => {
+    const { client, queued, history } = setUp();
+    client.answer(listOf()).refuse(namespaceGone());
+    for (let change = 0; change < 100; change += 1) history.keep(plugin(), active(1));
+    await history.reconcile('p', signal).catch(() => {});
+    for (let change = 0; change < 100; change += 1) history.keep(plugin(), active(1));
+    expect(queued).to.deep.equal(['p']);
+    history.keep(plugin(), active(2));
+    expect(queued, 'a new revision is news').to.deep.equal(['p', 'p']);
+  });
+
+  it('tries some twenty times in seven minutes to store what a gone namespace refuses, at 45 changes a second', async () => {
+    const clock = new ManualClock();
+    const events: string[] = [];
+    let tries = 0;
+    const client = {
+      request: <T>({ method }: KubeRequest): Promise<T> => {
+        if (method === 'GET') return Promise.resolve(listOf() as T);
+        tries += 1;
+        return Promise.reject(namespaceGone());
+      },
+      stream: () => Promise.reject(new Error('not in this test')),
+      close: () => Promise.resolve(),
+    };
+    const queue = new WorkQueue({
+      name: 'revision',
+      handler: (name, stopped) => history.reconcile(name, stopped),
+      concurrency: 1,
+      logger: silentLogger,
+      clock,
+      maxDelayMs: 60_000,
+    });
+    const recordEvent = ({ reason }: EventInput) => void events.push(reason);
+    const history = new RevisionHistory({ client, namespace, queue, recordEvent, logger: silentLogger });
+    const stop = new AbortController();
+    const ended = queue.run(stop.signal);
+    for (let second = 0; second < 7 * 60; second += 1) {
+      for (let change = 0; change < 45; change += 1) history.keep(plugin(), active(1));
+      await clock.advance(1_000);
+    }
+    stop.abort();
+    await ended;
+    expect(tries).to.be.within(15, 35);
+    expect(events, 'one cause, one Event').to.deep.equal(['RevisionNotStored']);
+  });
+
   it('prunes and says so when a quota is full, and tries again', async () => {
     const { client, events, history } = setUp();
     const message = 'exceeded quota: revisions, requested: count/controllerrevisions.apps=1';
@@ -191,8 +245,7 @@ describe('the history of revisions', () => {
 
   it('tries again when the namespace is not there yet', async () => {
     const { client, history } = setUp();
-    const message = 'namespaces "luaplugin-system" not found';
-    const refusal = new ApiError(404, { kind: 'Status', reason: 'NotFound', message });
+    const refusal = namespaceGone();
     client.answer(listOf()).refuse(refusal);
     client.answer(listOf()).answer({});
     history.keep(plugin(), active(1));
