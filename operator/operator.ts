@@ -163,6 +163,7 @@ export class LuaPluginOperator extends OperatorShell {
       plugins,
       statistics,
       reported: reports ?? statistics,
+      countsMs: reports === undefined ? undefined : config.leaderElection.leaseDurationMs,
       client,
       fencedClient: writing,
       namespace,

@@ -29,6 +29,8 @@ export interface PluginRoomOptions {
   readonly namespace: string;
   readonly discovery: Pick<Discovery, 'servedGroups'>;
   readonly namespaceLabels: NamespaceLabels;
+  /** Milliseconds between two writes of a status that differ in counts alone; the status writer's by default. */
+  readonly countsMs?: number | undefined;
   readonly isLeader: () => boolean;
   readonly recordEvent: (event: EventInput) => void;
   readonly createQueue: (
@@ -88,7 +90,7 @@ export function createPluginRoom(options: PluginRoomOptions): PluginRoom {
   const controller = new PluginController({
     lifecycle,
     statistics: options.reported,
-    statusWriter: new StatusWriter({ client: fencedClient, clock }),
+    statusWriter: new StatusWriter({ client: fencedClient, clock, countsMs: options.countsMs }),
     history,
     queue,
     isLeader: options.isLeader,
