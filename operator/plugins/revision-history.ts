@@ -77,7 +77,7 @@ export class RevisionHistory {
     this.#wanted.set(name, wanted);
     if (this.#queued.get(name) === summary(wanted)) return;
     this.#queued.set(name, summary(wanted));
-    this.#options.queue.add(name);
+    this.#options.queue.add(name, { atOnce: true });
   }
 
   /** Forgets a deleted plugin; its revisions go with it, by their owner reference. */
