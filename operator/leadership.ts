@@ -2,14 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { OperatorConfig } from './config.ts';
 import type { KubeClient } from './kube/client.ts';
+import { FailedTerms } from './kube/failed-terms.ts';
 import { LeaderElection } from './kube/leader-election.ts';
 import type { Logger } from './observability/logging.ts';
+import type { LeaderTransition } from './observability/metrics.ts';
 
 /** Which of several instances works; the one that does not keeps its knowledge warm. */
 export interface Leadership {
   /** Whether this instance may write at this very moment. */
   readonly isLeader: boolean;
-  /** Calls `lead` for each of this instance's terms, until the signal aborts. */
+  /** Calls `lead` for each of this instance's terms, until the signal aborts. See LeaderElection.run. */
   run(signal: AbortSignal, lead: (term: AbortSignal) => Promise<void>): Promise<void>;
 }
 
@@ -24,7 +26,15 @@ export function newIdentity(): string {
 }
 
 /** An instance that needs nobody's consent. */
-const alone: Leadership = { isLeader: true, run: (signal, lead) => lead(signal) };
+function alone(logger: Logger): Leadership {
+  const failedTerms = new FailedTerms({ logger });
+  return {
+    isLeader: true,
+    run: async (signal, lead) => {
+      while (!signal.aborted) await lead(signal).catch((error: unknown) => failedTerms.add(error, signal));
+    },
+  };
+}
 
 /** Leadership as the config wants it: by a Lease in the operator's own namespace, or none to share. */
 export function createLeadership(options: {
@@ -33,15 +43,17 @@ export function createLeadership(options: {
   /** See newIdentity. */
   readonly identity: string;
   readonly client: KubeClient;
+  readonly onTransition: (transition: LeaderTransition) => void;
   readonly logger: Logger;
 }): Leadership {
-  const { config, namespace, identity, client, logger } = options;
-  if (!config.enabled) return alone;
+  const { config, namespace, identity, client, onTransition, logger } = options;
+  if (!config.enabled) return alone(logger);
   return new LeaderElection({
     client,
     namespace,
     name: leaseName,
     identity,
+    onTransition,
     logger,
     durationMs: config.leaseDurationMs,
     renewDeadlineMs: config.renewDeadlineMs,

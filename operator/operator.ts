@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
-import { type LuaPlugin, luaPluginResource } from './api/generated.ts';
 import { compileGlobs } from './api/selectors.ts';
 import { type OperatorConfig, ownsPods } from './config.ts';
+import { aborted } from './kube/aborted.ts';
 import type { KubeClient } from './kube/client.ts';
 import { systemClock } from './kube/clock.ts';
 import { Discovery } from './kube/discovery.ts';
@@ -9,11 +9,8 @@ import { type EventInput, EventRecorder } from './kube/events.ts';
 import { FencedClient } from './kube/fenced-client.ts';
 import type { PooledKubeConfig } from './kube/kubeconfig.ts';
 import { RateLimiter } from './kube/rate-limiter.ts';
-import { Reflector } from './kube/reflector.ts';
 import { ServerVersion } from './kube/server-version.ts';
-import { OperatorShell, type Runnable } from './kube/shell.ts';
-import { syncCheck } from './kube/sync-check.ts';
-import type { KubeObject } from './kube/types.ts';
+import { OperatorShell } from './kube/shell.ts';
 import type { WorkQueue, WorkQueueOptions } from './kube/workqueue.ts';
 import { createLeadership, defaultNamespace, type Leadership, leaseName, newIdentity } from './leadership.ts';
 import type { Logger } from './observability/logging.ts';
@@ -38,6 +35,8 @@ import { createQueue, type QueueInput } from './queues.ts';
 import type { SandboxHost } from './sandbox/host-client.ts';
 import { tracedSandbox } from './sandbox/traced-sandbox.ts';
 import { Servers } from './servers.ts';
+import { Watches } from './watches.ts';
+import { Work } from './work.ts';
 import { AwaitedThings } from './workloads/awaited.ts';
 import { ConfiguredKinds } from './workloads/kind-rules.ts';
 import { OwnerReader } from './workloads/owner-reader.ts';
@@ -71,23 +70,17 @@ const reportsSettleMs = 1_000;
 export class LuaPluginOperator extends OperatorShell {
   readonly #options: LuaPluginOperatorOptions;
   readonly #servers: Servers;
-  /** What is asked about the cluster, besides the work. */
-  readonly #inquiries: readonly Runnable[];
+  readonly #serverVersion: ServerVersion;
+  readonly #unservedResources: UnservedResources;
   readonly #leadership: Leadership;
   readonly #statistics: Statistics;
   /** Undefined: this instance looks after the Pods of all nodes. */
   readonly #reports: NodeReports | undefined;
   readonly #events: EventRecorder;
   readonly #pluginRoom: PluginRoom;
+  readonly #work: Work;
   readonly #podQueue: WorkQueue;
-  readonly #conflicts: ConflictCheck;
-  readonly #awaited: AwaitedThings;
-  readonly #mirrorFaults: MirrorFaults;
-  readonly #permissions: PermissionReport;
-  readonly #permissionQueue: WorkQueue;
-  readonly #namespaces: Reflector<KubeObject>;
-  readonly #plugins: Reflector<LuaPlugin>;
-  readonly #pods: Reflector<KubeObject>;
+  readonly #watches: Watches;
 
   constructor(options: LuaPluginOperatorOptions) {
     const { config, kubeConfig, client, metrics, logger, tracing } = options;
@@ -105,10 +98,13 @@ export class LuaPluginOperator extends OperatorShell {
       namespace,
       identity,
       client,
+      onTransition: (transition) => metrics.leaderTransitions.inc({ transition }),
       logger,
     });
     this.#leadership = leadership;
     metrics.controller.followLeader(leaseName, () => leadership.isLeader);
+    // A node's Pods are this instance's alone, whoever is elected to report.
+    metrics.followWork(() => nodeName !== undefined || leadership.isLeader);
     const writing = new FencedClient(client, () => leadership.isLeader);
     this.#events = new EventRecorder({
       client: writing,
@@ -122,7 +118,7 @@ export class LuaPluginOperator extends OperatorShell {
     const recordIfLeading = (event: EventInput) => {
       if (leadership.isLeader) this.#events.record(event);
     };
-    this.#mirrorFaults = new MirrorFaults({
+    const mirrorFaults = new MirrorFaults({
       recordEvent: recordIfLeading,
       onRetry: (namespace) => podController.sweepNamespace(namespace),
       clock,
@@ -188,21 +184,20 @@ export class LuaPluginOperator extends OperatorShell {
         podController.forget(record);
       },
     });
-    this.#awaited = new AwaitedThings({
+    const awaited = new AwaitedThings({
       clock,
       logger,
       intervalMs: awaitedIntervalMs,
       onArrival: () => void podController.revisit(),
     });
-    this.#permissionQueue = this.#queue('permission', 1, () => permissions.reconcile());
+    const permissionQueue = this.#queue('permission', 1, () => permissions.reconcile());
     const permissions = new PermissionReport({
       client: writing,
       namespace,
-      queue: this.#permissionQueue,
+      queue: permissionQueue,
       recordEvent: recordIfLeading,
       logger,
     });
-    this.#permissions = permissions;
     const resources = config.resources.filter(ownsPods);
     const resolver = new Resolver({
       plugins,
@@ -212,12 +207,12 @@ export class LuaPluginOperator extends OperatorShell {
         discovery,
         logger,
         clock,
-        awaited: this.#awaited,
+        awaited,
         onRead: (result) => metrics.ownerReads.inc({ result }),
         onForbidden: (missing) => permissions.add(missing),
         onAllowed: (missing) => permissions.remove(missing),
       }),
-      kinds: new ConfiguredKinds({ resources, discovery, awaited: this.#awaited }),
+      kinds: new ConfiguredKinds({ resources, discovery, awaited }),
       standardResolution: config.standardResolution,
       allowedTypes: config.allowedTypes,
       metadataOf: (record) => store.metadata(record),
@@ -242,7 +237,6 @@ export class LuaPluginOperator extends OperatorShell {
       onChange: (plugin, found) => statistics.disagrees(plugin, found),
       onSampled: () => statistics.comparePlugins(),
     });
-    this.#conflicts = conflicts;
     const podController = new PodController({
       dryRuns,
       onSweep: (uid) => conflicts.offer(uid),
@@ -254,7 +248,7 @@ export class LuaPluginOperator extends OperatorShell {
         keys,
         limiter: new RateLimiter(config.writesPerSecond, clock),
         onWrite: (result) => metrics.podWrites.inc({ result }),
-        faults: this.#mirrorFaults,
+        faults: mirrorFaults,
       }),
       plugins,
       queue: this.#podQueue,
@@ -264,45 +258,41 @@ export class LuaPluginOperator extends OperatorShell {
       clock,
     });
     podController.followPlugins();
+    this.#work = new Work({
+      podQueue: this.#podQueue,
+      besidePods: { 'conflict check': conflicts, 'awaited things': awaited, 'mirror faults': mirrorFaults },
+      statistics,
+      reports,
+      pluginRoom,
+      permissions,
+      permissionQueue,
+      logger,
+    });
 
-    const { group, version, plural } = luaPluginResource;
-    const common = { client, logger };
-    this.#namespaces = new Reflector({
-      ...common,
-      path: '/api/v1/namespaces',
-      what: 'Namespaces',
-      metadataOnly: true,
-      sink: namespaces,
-    });
-    this.#plugins = new Reflector({
-      ...common,
-      path: `/apis/${group}/${version}/${plural}`,
-      what: 'LuaPlugins',
-      // Each may have 1.5 MB, and a page has to fit into one text.
-      pageSize: 50,
-      sink: pluginRoom.controller,
-    });
-    this.#pods = new Reflector({
-      ...common,
-      path: '/api/v1/pods',
-      what: 'Pods',
-      query: { fieldSelector: nodeName === undefined ? undefined : `spec.nodeName=${nodeName}` },
-      metadataOnly: true,
-      sink: store,
+    this.#watches = new Watches({
+      client,
+      logger,
+      namespaces,
+      plugins: pluginRoom.controller,
+      pods: store,
+      nodeName,
     });
     const serverVersion = new ServerVersion({ client, clock, logger });
-    this.#inquiries = [serverVersion, new UnservedResources({ resources, discovery, clock, logger })];
+    this.#serverVersion = serverVersion;
+    this.#unservedResources = new UnservedResources({ resources, discovery, clock, logger });
     this.#servers = new Servers({
       config,
       client,
       namespace,
       registry: metrics.registry,
+      liveness: [
+        { name: 'parts', check: () => this.parts.failure?.message },
+        { name: 'sandbox', check: () => options.sandbox.fault },
+      ],
       readiness: [
-        serverVersion.check(() => this.#plugins.isSynced),
+        serverVersion.check(() => this.#watches.plugins.isSynced),
         { name: 'sandbox', check: () => options.sandbox.problem },
-        syncCheck('namespaces', this.#namespaces),
-        syncCheck('luaplugins', this.#plugins),
-        syncCheck('pods', this.#pods),
+        ...this.#watches.checks,
         ...(reports === undefined ? [] : [{ name: 'node-reports', check: () => reports.problem }]),
       ],
       logger,
@@ -314,16 +304,19 @@ export class LuaPluginOperator extends OperatorShell {
    * @throws when an address or the sandbox can't be had
    */
   protected override async init(): Promise<void> {
+    const { parts } = this;
     await this.#servers.start();
-    this.reflect(this.#servers);
-    for (const inquiry of this.#inquiries) this.reflect(inquiry);
+    for (const server of this.#servers.secure) parts.start(server.check.name, server);
+    parts.start('server version', this.#serverVersion);
+    parts.start('unserved resources', this.#unservedResources, { mayEnd: true });
     await this.#options.sandbox.start();
-    this.reflect(this.#namespaces);
-    this.reflect(this.#plugins);
-    this.reflect(this.#pluginRoom.scripts);
-    this.reflect({ run: (signal) => this.#workOnPlugins(signal) });
-    this.reflect(this.#events);
-    this.reflect({ run: (signal) => this.#workOnPods(signal) });
+    parts.start('watch of Namespaces', this.#watches.namespaces);
+    parts.start('watch of LuaPlugins', this.#watches.plugins);
+    parts.start('scripts', this.#pluginRoom.scripts);
+    parts.start('queue luaplugin', { run: (signal) => this.#workOnPlugins(signal) });
+    parts.start('events', this.#events);
+    parts.start('watch of Pods', { run: (signal) => this.#watchPods(signal) });
+    parts.start('leadership', { run: (signal) => this.#workOnPods(signal) });
   }
 
   async #workOnPlugins(signal: AbortSignal): Promise<void> {
@@ -335,40 +328,22 @@ export class LuaPluginOperator extends OperatorShell {
    * Pods wait until every plugin has been tried, but not for ever: what a plugin had resolved is kept until it can
    * answer again, only a new Pod would get the next plugin's answer meanwhile.
    */
-  async #workOnPods(signal: AbortSignal): Promise<void> {
-    try {
-      await Promise.all([this.#namespaces.synced, this.#plugins.synced]);
+  async #watchPods(signal: AbortSignal): Promise<void> {
+    const { namespaces, plugins, pods } = this.#watches;
+    const tried = async () => {
+      await Promise.all([namespaces.synced, plugins.synced]);
       await Promise.race([this.#pluginRoom.queue.whenIdle(), systemClock.sleep(firstLoadMs, signal)]);
-      if (signal.aborted) return;
-      this.reflect(this.#pods);
-      await this.#pods.synced;
-      this.#options.logger.info('all Pods are known');
-      const leading = this.#leadership.run(signal, (term) => this.#lead(term));
-      const reports = this.#reports;
-      await (reports === undefined
-        ? leading
-        : Promise.all([leading, this.#handlePods(signal), reports.publish(signal)]));
-    } catch (error) {
-      if (!signal.aborted) throw error;
-    }
+    };
+    await Promise.race([tried(), aborted(signal)]);
+    await pods.run(signal);
   }
 
-  /** The work of the one instance that is elected; it ends with the term. */
-  async #lead(term: AbortSignal): Promise<void> {
-    this.#pluginRoom.controller.resync();
-    const work = this.#reports === undefined ? this.#handlePods(term) : this.#reports.collect(term);
-    this.#permissions.restart();
-    await Promise.all([work, this.#pluginRoom.revisionQueue.run(term), this.#permissionQueue.run(term)]);
-  }
-
-  async #handlePods(signal: AbortSignal): Promise<void> {
-    void this.#podQueue.whenIdle().then(() => this.#statistics.complete());
-    await Promise.all([
-      this.#podQueue.run(signal),
-      this.#conflicts.run(signal),
-      this.#awaited.run(signal),
-      this.#mirrorFaults.run(signal),
-    ]);
+  async #workOnPods(signal: AbortSignal): Promise<void> {
+    await Promise.race([this.#watches.pods.synced, aborted(signal)]);
+    if (signal.aborted) return;
+    this.#options.logger.info('all Pods are known');
+    this.#work.start(this.parts);
+    await this.#leadership.run(signal, (term) => this.#work.lead(term));
   }
 
   /** Ends watches, the sandbox and the work under way; no Pod is left half written. May be called twice. */

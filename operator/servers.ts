@@ -14,6 +14,8 @@ export interface ServersOptions {
   /** The operator's own. */
   readonly namespace: string;
   readonly registry: Registry;
+  /** For /healthz. */
+  readonly liveness: readonly HealthCheck[];
   /** For /readyz; the servers add their own. */
   readonly readiness: readonly HealthCheck[];
   readonly logger: Logger;
@@ -22,14 +24,14 @@ export interface ServersOptions {
 /** What others can ask the operator: probes, metrics, and the webhook. */
 export class Servers {
   readonly #http: HttpServer;
-  /** Those that have a certificate. */
-  readonly #secure: readonly (Webhook | SecureMetrics)[];
+  /** Those that have a certificate: each runs for itself. */
+  readonly secure: readonly (Webhook | SecureMetrics)[];
 
-  constructor({ config, client, namespace, registry, readiness, logger }: ServersOptions) {
+  constructor({ config, client, namespace, registry, liveness, readiness, logger }: ServersOptions) {
     const { webhook, http } = config;
     const page = new MetricsPage(registry);
     const common = { client, namespace, logger };
-    this.#secure = [
+    this.secure = [
       ...(webhook.enabled ? [new Webhook({ ...common, config, registry })] : []),
       ...(http.secureMetrics.enabled
         ? [new SecureMetrics({ ...common, config: http.secureMetrics, page })]
@@ -38,24 +40,19 @@ export class Servers {
     this.#http = new HttpServer({
       address: http.address,
       metrics: http.secureMetrics.enabled ? undefined : page,
-      liveness: [{ name: 'ping', check: () => undefined }],
-      readiness: [...readiness, ...this.#secure.map(({ check }) => check)],
+      liveness: [{ name: 'ping', check: () => undefined }, ...liveness],
+      readiness: [...readiness, ...this.secure.map(({ check }) => check)],
       logger,
     });
   }
 
   /**
-   * Listens; `run` gets the certificates.
+   * Listens; the secure ones get their certificates as they run.
    * @throws when an address can't be had, naming it
    */
   async start(): Promise<void> {
     await this.#http.start();
-    for (const server of this.#secure) await server.start();
-  }
-
-  /** Looks after the servers that have a certificate until the signal aborts, and ends them. */
-  async run(signal: AbortSignal): Promise<void> {
-    await Promise.all(this.#secure.map((server) => server.run(signal)));
+    for (const server of this.secure) await server.start();
   }
 
   /** Ends the server of the probes, which tells of all else. May be called twice. */

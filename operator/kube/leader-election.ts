@@ -1,8 +1,11 @@
 import type { Logger } from '../observability/logging.ts';
+import type { LeaderTransition } from '../observability/metrics.ts';
 import type { KubeClient } from './client.ts';
 import { type Clock, type Random, systemClock } from './clock.ts';
 import { describeError } from './errors.ts';
+import { FailedTerms } from './failed-terms.ts';
 import { Lease } from './lease.ts';
+import { StuckPartError } from './run-group.ts';
 
 export interface LeaderElectionOptions {
   readonly client: KubeClient;
@@ -20,6 +23,7 @@ export interface LeaderElectionOptions {
   readonly renewDeadlineMs?: number;
   /** Time between tries, before jitter; 2,000 by default. */
   readonly retryMs?: number;
+  readonly onTransition?: (transition: LeaderTransition) => void;
 }
 
 /** Why a term ended: the lease could not be renewed in time, or another holds it. */
@@ -35,6 +39,7 @@ export class LeaderElection {
   readonly #options: LeaderElectionOptions & { readonly clock: Clock; readonly random: Random };
   readonly #lease: Lease;
   readonly #retryMs: number;
+  readonly #failedTerms: FailedTerms;
   #lastError: string | undefined;
 
   constructor(options: LeaderElectionOptions) {
@@ -44,6 +49,7 @@ export class LeaderElection {
     this.#options = { ...options, clock, random };
     this.#lease = new Lease({ ...options, clock, durationMs, renewDeadlineMs });
     this.#retryMs = retryMs;
+    this.#failedTerms = new FailedTerms({ logger: options.logger, clock, random });
   }
 
   /** Whether this process leads at this very moment; ask before each write (see Lease.isHeld). */
@@ -53,35 +59,47 @@ export class LeaderElection {
 
   /**
    * Waits for the lease, then calls `lead`, over and over until the signal aborts; then releases the lease, once
-   * `lead` has ended.
-   * @param lead does the leader's work; its signal aborts when the term ends, and it should end soon then.
+   * `lead` has ended. A term whose work fails ends at once, too, and the next is asked for later.
+   * @param lead does the leader's work until its signal aborts, which it does when the term ends; rejects when it failed
+   * @throws when no other term can help; see FailedTerms
    */
   async run(signal: AbortSignal, lead: (term: AbortSignal) => Promise<void>): Promise<void> {
     while (!signal.aborted) {
       await this.#try(signal);
-      if (this.isLeader) await this.#lead(signal, lead);
+      if (this.isLeader) {
+        const failure = await this.#lead(signal, lead);
+        if (failure !== undefined) await this.#failedTerms.add(failure, signal);
+      }
       await this.#pause(signal);
     }
   }
 
-  async #lead(signal: AbortSignal, lead: (term: AbortSignal) => Promise<void>): Promise<void> {
-    const { logger, name, identity } = this.#options;
+  /** One term. @returns why its work failed; undefined when it ended as told */
+  async #lead(signal: AbortSignal, lead: (term: AbortSignal) => Promise<void>): Promise<unknown> {
+    const { logger, name, identity, onTransition } = this.#options;
     const fields = { lease: name, identity };
     logger.info(fields, 'leading');
+    onTransition?.('acquired');
     const term = new AbortController();
     const end = () => term.abort(signal.reason);
     signal.addEventListener('abort', end, { once: true });
     if (signal.aborted) end();
     const ended = new AbortController();
     const work = lead(term.signal)
-      .catch((error: unknown) => {
-        if (!term.signal.aborted) logger.error({ ...fields, err: error }, "the leader's work failed");
-      })
+      .then(
+        () => undefined,
+        // What fails because the term is over is no failure; what does not end is.
+        (error: unknown) => (term.signal.aborted && !(error instanceof StuckPartError) ? undefined : error),
+      )
       .finally(() => ended.abort());
-    await Promise.all([work, this.#renew(ended.signal), this.#expire(term, ended.signal)]);
+    const [failure] = await Promise.all([work, this.#renew(ended.signal), this.#expire(term, ended.signal)]);
     signal.removeEventListener('abort', end);
-    if (this.isLeader) await this.#release();
+    const isHeld = this.isLeader;
+    if (isHeld) await this.#release();
     else logger.warn({ ...fields, error: this.#lastError }, 'lost the lease');
+    if (failure !== undefined) onTransition?.('failed');
+    else onTransition?.(isHeld ? 'released' : 'lost');
+    return failure;
   }
 
   /** Renews until the work has ended, also while it is ending. */

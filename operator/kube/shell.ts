@@ -12,6 +12,7 @@ import { isAlreadyExists } from './errors.ts';
 import type { PooledKubeConfig } from './pooled-kubeconfig.ts';
 import { Reflector } from './reflector.ts';
 import { ResourceEvents } from './resource-events.ts';
+import { RunGroup } from './run-group.ts';
 import type { KubeObject } from './types.ts';
 import { WorkQueue } from './workqueue.ts';
 
@@ -19,12 +20,6 @@ export interface OperatorShellOptions {
   readonly kubeConfig: PooledKubeConfig;
   readonly client: KubeClient;
   readonly logger: Logger;
-}
-
-/** A member that runs under the shell's signal: a Reflector, a WorkQueue. */
-export interface Runnable {
-  /** Resolves once the signal has aborted and all is ended. */
-  run(signal: AbortSignal): Promise<void>;
 }
 
 const maxEventRetryMs = 60_000;
@@ -38,8 +33,8 @@ export abstract class OperatorShell extends dotI.default {
   /** The base's typed client is not for use: it knows no cluster, and the built program leaves its classes out. */
   declare protected k8sApi: never;
   protected readonly client: KubeClient;
-  readonly #stopping = new AbortController();
-  readonly #runs = new Set<Promise<void>>();
+  /** What runs as long as the operator. */
+  protected readonly parts: RunGroup;
   /** Where the objects of a resource are, by the id in their ResourceMeta. */
   readonly #paths = new Map<string, (namespace: string | undefined) => string>();
 
@@ -49,26 +44,16 @@ export abstract class OperatorShell extends dotI.default {
     restore();
     this.kubeConfig = kubeConfig;
     this.client = client;
+    this.parts = new RunGroup({
+      logger,
+      onFailure: ({ message, cause }) =>
+        logger.error({ err: cause }, `${message}; all work ends, and only a restart helps`),
+    });
   }
 
-  /** Aborts all that runs under the shell, and resolves when it has ended. May be called twice. */
+  /** Ends the parts, the last started first, and resolves when they have ended. May be called twice. */
   override async stop(): Promise<void> {
-    this.#stopping.abort();
-    await Promise.all(this.#runs);
-  }
-
-  /** Aborts when the operator stops. */
-  protected get signal(): AbortSignal {
-    return this.#stopping.signal;
-  }
-
-  /** Runs a member until stop(). A run that rejects is a fault in the program; it is logged. */
-  protected reflect(member: Runnable): void {
-    const run = member
-      .run(this.#stopping.signal)
-      .catch((error: unknown) => this.logger.error({ err: error }, 'a part of the operator ended by itself'))
-      .finally(() => this.#runs.delete(run));
-    this.#runs.add(run);
+    await this.parts.stop();
   }
 
   /** The path of the resource's collection on the API server (no host: our client knows it). */
@@ -104,8 +89,9 @@ export abstract class OperatorShell extends dotI.default {
     });
     const events = new ResourceEvents(plural, onEvent, (uid) => queue.add(uid, { atOnce: true }));
     const path = this.getCustomResourceApiUri(group, version, plural, namespace);
-    this.reflect(queue);
-    this.reflect(
+    this.parts.start(`queue of ${id}`, queue);
+    this.parts.start(
+      `watch of ${id}`,
       new Reflector<KubeObject>({
         client: this.client,
         path,

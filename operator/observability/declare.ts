@@ -1,4 +1,4 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { Counter, Gauge, type GaugeConfiguration, Histogram, type Registry } from 'prom-client';
 
 /**
  * Short forms of prom-client's constructors for one registry: name, help, label names, and for a histogram its
@@ -14,4 +14,19 @@ export function declare(registry: Registry) {
     histogram: <L extends string>(name: string, help: string, labelNames: readonly L[], buckets: number[]) =>
       new Histogram<L>({ name, help, labelNames, buckets, registers }),
   };
+}
+
+/** A gauge that keeps its values to itself for a while: it has no series then. */
+export class PartTimeGauge<L extends string> extends Gauge<L> {
+  readonly #isShown: () => boolean;
+
+  constructor(configuration: GaugeConfiguration<L>, isShown: () => boolean) {
+    super(configuration);
+    this.#isShown = isShown;
+  }
+
+  override async get() {
+    const metric = await super.get();
+    return this.#isShown() ? metric : { ...metric, values: [] };
+  }
 }

@@ -1,6 +1,6 @@
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { ControllerMetrics } from './controller-metrics.ts';
-import { declare } from './declare.ts';
+import { declare, PartTimeGauge } from './declare.ts';
 
 /** What a write to a Pod can come to: the values of label `result` of luaplugin_pod_writes_total. */
 export const writeResults = ['success', 'gone', 'mirror_refused', 'error'] as const;
@@ -12,6 +12,14 @@ export type OwnerReadResult = (typeof ownerReadResults)[number];
 
 /** Why the sandbox host or a Worker is restarted: the values of label `reason` of luaplugin_sandbox_restarts_total. */
 export const restartReasons = ['host', 'timeout', 'memory', 'crash'] as const;
+
+/**
+ * How an instance came to lead, and how it ceased to: it was stopped (`released`), its work failed and it gave the lease
+ * up (`failed`), it could not renew the lease in time or found another's (`lost`). The values of label `transition` of
+ * luaplugin_leader_transitions_total.
+ */
+export const leaderTransitions = ['acquired', 'released', 'failed', 'lost'] as const;
+export type LeaderTransition = (typeof leaderTransitions)[number];
 
 const executionResults = ['resolved', 'skipped', 'error'] as const;
 const reloadResults = ['success', 'failure'] as const;
@@ -36,11 +44,13 @@ export class Metrics {
   readonly activeRevision;
   readonly reloads;
   readonly sandboxRestarts;
+  readonly leaderTransitions;
   readonly podWrites;
   readonly ownerReads;
   readonly resolutionDuration;
   readonly #errorReasons: readonly string[];
   readonly #plugins = new Set<string>();
+  #isWorking = () => true;
 
   /**
    * @param errorReasons the values that label `reason` of luaplugin_errors_total can take
@@ -52,6 +62,9 @@ export class Metrics {
     collectDefaultMetrics({ register: registry });
     this.controller = new ControllerMetrics(registry);
     const { counter, gauge, histogram } = declare(registry);
+    // Of what one of several instances works on: two of them would add up to twice as much.
+    const workGauge = <L extends string>(name: string, help: string, labelNames: readonly L[]) =>
+      new PartTimeGauge<L>({ name, help, labelNames, registers: [registry] }, () => this.#isWorking());
 
     this.executions = counter('luaplugin_executions_total', 'Calls of a plugin, by what they came to.', [
       'plugin',
@@ -68,13 +81,13 @@ export class Metrics {
       ['plugin'],
       executionBuckets,
     );
-    this.pods = gauge('luaplugin_pods', 'Pods whose workload this plugin resolved.', ['plugin']);
-    this.dryRunPods = gauge(
+    this.pods = workGauge('luaplugin_pods', 'Pods whose workload this plugin resolved.', ['plugin']);
+    this.dryRunPods = workGauge(
       'luaplugin_dry_run_pods',
       'Pods whose annotations this plugin would change if its mode were not DryRun.',
       ['plugin'],
     );
-    this.conflicts = gauge(
+    this.conflicts = workGauge(
       'luaplugin_conflicts',
       'Plugins of the same priority that call some Pod differently than this one; found by samples.',
       ['plugin'],
@@ -102,6 +115,11 @@ export class Metrics {
       'Restarts of the sandbox host or of one of its Workers, by reason.',
       ['reason'],
     );
+    this.leaderTransitions = counter(
+      'luaplugin_leader_transitions_total',
+      'How often this instance began to lead, and how often it ceased to, by why.',
+      ['transition'],
+    );
     this.podWrites = counter('luaplugin_pod_writes_total', 'Writes of annotations to Pods, by result.', [
       'result',
     ]);
@@ -117,6 +135,7 @@ export class Metrics {
       resolutionBuckets,
     );
     for (const reason of restartReasons) this.sandboxRestarts.inc({ reason }, 0);
+    for (const transition of leaderTransitions) this.leaderTransitions.inc({ transition }, 0);
     for (const result of writeResults) this.podWrites.inc({ result }, 0);
     for (const result of ownerReadResults) this.ownerReads.inc({ result }, 0);
     this.resolutionDuration.zero({});
@@ -154,6 +173,11 @@ export class Metrics {
   /** The sandbox host or one of its Workers was restarted. */
   countRestart(reason: (typeof restartReasons)[number]): void {
     this.sandboxRestarts.inc({ reason });
+  }
+
+  /** Lets the gauges about the Pods be seen only while this instance works on them. */
+  followWork(isWorking: () => boolean): void {
+    this.#isWorking = isWorking;
   }
 
   /** Shows, at each scrape, which plugins are not asked for a while because their calls had to be stopped. */

@@ -8,8 +8,9 @@ import { isOlderVersion } from '../kube/resource-version.ts';
 import type { WorkQueue } from '../kube/workqueue.ts';
 import { eventsOf } from './events.ts';
 import type { Lifecycle } from './lifecycle.ts';
+import { recordedErrors } from './recorded.ts';
 import type { RevisionHistory } from './revision-history.ts';
-import type { PluginStatistics } from './statistics.ts';
+import type { EarlierErrors, PluginStatistics } from './statistics.ts';
 import { buildStatus, degradedMs } from './status.ts';
 import type { StatusWriter } from './status-writer.ts';
 
@@ -19,7 +20,11 @@ const emptySpec = {} as LuaPluginSpec;
 export interface PluginControllerOptions {
   readonly lifecycle: Pick<Lifecycle, 'apply' | 'holdPlace' | 'remove'>;
   /** The numbers of all Pods; undefined while they are not known. */
-  readonly statistics: { get(plugin: string): PluginStatistics | undefined };
+  readonly statistics: {
+    get(plugin: string): PluginStatistics | undefined;
+    /** See Statistics.takeOver; absent where no other instance counts the same. */
+    takeOver?(plugin: string, recorded: EarlierErrors): void;
+  };
   readonly statusWriter: Pick<StatusWriter, 'write' | 'forget'>;
   readonly history: Pick<RevisionHistory, 'keep' | 'forget' | 'restart'>;
   readonly queue: Pick<WorkQueue, 'add' | 'addAfter'>;
@@ -64,8 +69,12 @@ export class PluginController implements ReflectorSink<LuaPlugin> {
 
   /** Queues every plugin: this instance leads from now on, and has to report on all of them. */
   resync(): void {
-    this.#options.history.restart();
-    for (const name of this.#plugins.keys()) this.#options.queue.add(name, { atOnce: true });
+    const { history, statistics, queue } = this.#options;
+    history.restart();
+    for (const [name, { status }] of this.#plugins) {
+      statistics.takeOver?.(name, recordedErrors(status));
+      queue.add(name, { atOnce: true });
+    }
   }
 
   /** The queue's handler. @throws for faults that may pass */

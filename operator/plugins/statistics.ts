@@ -91,6 +91,23 @@ export class Statistics {
     for (const plugin of this.#rows.keys()) this.#options.onChange(plugin);
   }
 
+  /** Pods change without being looked at: the counts are nobody's until complete() is called again. */
+  incomplete(): void {
+    this.#isComplete = false;
+    this.#isCompared = false;
+  }
+
+  /**
+   * Another instance has counted a plugin's errors meanwhile.
+   * @param recorded what its status says; errors of one revision only grow, so the higher count is the later
+   */
+  takeOver(plugin: string, recorded: EarlierErrors): void {
+    const row = this.#rows.get(plugin);
+    if (row === undefined || row.revision !== recorded.revision || row.errors >= recorded.errors) return;
+    row.errors = recorded.errors;
+    row.lastErrors = [...recorded.lastErrors];
+  }
+
   remove(plugin: string): void {
     this.#told.delete(plugin);
     if (this.#rows.delete(plugin)) this.#options.metrics.removePlugin(plugin);

@@ -14,7 +14,7 @@ export interface ConflictCheckOptions {
   readonly random?: Random;
   /** Told a plugin's conflicts whenever these are others; an empty list when they are over. */
   readonly onChange: (plugin: string, conflicts: readonly Conflict[]) => void;
-  /** Told once, when a sample of all Pods was looked at. */
+  /** Told once in each run, when a sample of all Pods was looked at. */
   readonly onSampled: () => void;
 }
 
@@ -63,6 +63,7 @@ export class ConflictCheck {
 
   /** Looks at a sample of all Pods first, then at some every second, until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
+    this.#isSampled = false;
     for (const { uid } of this.#options.store.records()) this.offer(uid);
     while (!signal.aborted) {
       await this.#options.clock.sleep(turnMs, signal).catch(() => {});

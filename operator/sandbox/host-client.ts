@@ -102,6 +102,11 @@ export class SandboxHost implements Sandbox {
     return this.#keeper.problem;
   }
 
+  /** Why only a restart of the operator may help, in one line fit for /healthz; undefined while its own may. */
+  get fault(): string | undefined {
+    return this.#keeper.fault;
+  }
+
   /** Starts the host. Resolves once it takes calls; a host that dies on the way is started again, with back-off. */
   async start(): Promise<void> {
     this.#keeper.start();

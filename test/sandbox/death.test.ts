@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { pino } from 'pino';
 import { eventually } from '../support/eventually.ts';
+import { ManualClock } from '../unit/support/clock.ts';
 import { Box, functionOf, honest, mebibyte, metadata, pods } from './box.ts';
 
 describe('A sandbox host that dies', () => {
@@ -70,6 +71,29 @@ describe('A sandbox host that dies', () => {
       'the sandbox host is restarting after 2 deaths',
     ]);
   });
+
+  it('is no case for a restart of the operator until it has died twenty times in a row', async () => {
+    const clock = new ManualClock();
+    const { sandbox } = new Box({ clock });
+    const started = sandbox.start();
+    try {
+      for (let death = 1; death <= 20; death++) {
+        const pid = await eventually('a host', () => sandbox.pid);
+        expect(sandbox.fault, `before death ${death}`).to.equal(undefined);
+        process.kill(pid, 'SIGKILL');
+        await eventually('its death', () => sandbox.pid === undefined);
+        if (death < 20) await clock.advance(30_000);
+      }
+      expect(sandbox.fault).to.equal('the sandbox host died 20 times in a row, at last by signal SIGKILL');
+      await clock.advance(30_000);
+      await started;
+      expect(sandbox.fault, 'a host that has only started').to.be.a('string');
+      await clock.advance(60_001);
+      expect(sandbox.fault, 'a host that lives').to.equal(undefined);
+    } finally {
+      await sandbox.stop();
+    }
+  }).timeout(60_000);
 
   it('finds the one program that kills it every time, and answers all others', async () => {
     const killer = await box.load(functionOf('while true do end'), {

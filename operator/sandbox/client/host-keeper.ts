@@ -17,6 +17,8 @@ export interface KeeperEvents {
 /** After this long in service a death is not one of a series any more. */
 const provenMs = 60_000;
 const restart = { firstMs: 50, longestMs: 30_000 };
+/** So many deaths in a row take three minutes and more: no other start can be expected to help. */
+const hopelessDeaths = 20;
 
 /** Keeps one sandbox host running: starts it, and starts another one, with back-off, whenever it dies. */
 export class HostKeeper {
@@ -31,6 +33,7 @@ export class HostKeeper {
   #startedAt: number | undefined;
   /** In a row. */
   #deaths = 0;
+  #lastCause = '';
   #gone: (() => void) | undefined;
 
   constructor(
@@ -58,6 +61,13 @@ export class HostKeeper {
     if (this.#startedAt === undefined) return 'the sandbox host was not started yet';
     if (this.#deaths === 0) return 'the sandbox host is starting';
     return `the sandbox host is restarting after ${this.#deaths} ${this.#deaths === 1 ? 'death' : 'deaths'}`;
+  }
+
+  /** Why starting it again and again does not help, in one line; undefined while it may. */
+  get fault(): string | undefined {
+    const isProven = this.#isReady && this.#clock.now() - (this.#startedAt ?? 0) > provenMs;
+    if (this.#deaths < hopelessDeaths || isProven) return undefined;
+    return `the sandbox host died ${this.#deaths} times in a row, at last by ${this.#lastCause}`;
   }
 
   start(): void {
@@ -113,6 +123,7 @@ export class HostKeeper {
     }
     if (this.#clock.now() - (this.#startedAt ?? 0) > provenMs) this.#deaths = 0;
     this.#deaths++;
+    this.#lastCause = cause;
     const waitMs = backOffMs(restart, this.#deaths, this.#random);
     this.#logger.warn({ cause, waitMs: Math.round(waitMs) }, 'the sandbox host died; starting another one');
     this.#events.lost(cause);

@@ -1,7 +1,10 @@
 import { expect } from 'chai';
+import { aborted } from '../../../operator/kube/aborted.ts';
 import type { KubeClient, KubeRequest } from '../../../operator/kube/client.ts';
 import { ApiError } from '../../../operator/kube/errors.ts';
 import { LeaderElection, LeaseLostError } from '../../../operator/kube/leader-election.ts';
+import { RunGroup, StuckPartError } from '../../../operator/kube/run-group.ts';
+import { WorkQueue } from '../../../operator/kube/workqueue.ts';
 import { ManualClock, settle } from '../support/clock.ts';
 import { type LogLine, recordingLogger } from '../support/log.ts';
 
@@ -43,6 +46,8 @@ class Replica implements KubeClient {
   /** How long the work takes to end after its term. */
   windDownMs = 0;
   ended: Promise<void> | undefined;
+  /** How its terms began and ended. */
+  readonly transitions: string[] = [];
   readonly #server: LeaseServer;
 
   constructor(server: LeaseServer, identity: string) {
@@ -57,15 +62,20 @@ class Replica implements KubeClient {
       logger,
       clock: this.clock,
       random: () => 0,
+      onTransition: (transition) => this.transitions.push(transition),
     });
   }
 
-  start(): void {
+  /** @param work what it does in a term, beside waiting for its end */
+  start(work: (term: AbortSignal) => Promise<void> = async () => {}): void {
     this.ended = this.election.run(this.stop.signal, async (term) => {
       this.terms.push(term);
-      await new Promise((resolve) => term.addEventListener('abort', resolve, { once: true }));
+      await work(term);
+      await aborted(term);
       await this.clock.sleep(this.windDownMs);
     });
+    // Who looks at it may come later than the rejection.
+    this.ended.catch(() => {});
   }
 
   /** The latest term's signal. */
@@ -107,7 +117,7 @@ describe('LeaderElection', () => {
       replica.line = 'up';
       replica.stop.abort();
       await replica.clock.advance(20_000);
-      await replica.ended;
+      await replica.ended?.catch(() => {});
       expect(replica.clock.sleepers, 'sleeps left behind').to.equal(0);
     }
   });
@@ -212,5 +222,140 @@ describe('LeaderElection', () => {
     expect(a.lines.map(({ level, msg }) => `${level} ${msg}`)).to.deep.equal([
       'warn cannot get or renew the lease: 503 ServiceUnavailable: the API server answered 503 ServiceUnavailable; trying again',
     ]);
+  });
+
+  describe('whose work fails', () => {
+    const boom = () => Promise.reject(new Error('boom'));
+
+    it('releases the lease, so that another leads at once, and asks for it again only later', async () => {
+      a.start(boom);
+      await settle();
+      expect(a.election.isLeader).to.equal(false);
+      expect(server.lease?.spec.holderIdentity).to.equal('');
+      b.start();
+      await pass(2);
+      expect(b.election.isLeader).to.equal(true);
+      await pass(60);
+      expect([a.terms.length, b.terms.length], 'terms').to.deep.equal([1, 1]);
+      expect([a.transitions, b.transitions]).to.deep.equal([['acquired', 'failed'], ['acquired']]);
+    });
+
+    it('says in one line why', async () => {
+      a.start(boom);
+      await settle();
+      const errors = a.lines.filter(({ level }) => level === 'error');
+      expect(errors.map(({ msg }) => msg)).to.deep.equal([
+        "the leader's work failed: boom; its term is over",
+      ]);
+    });
+
+    it('waits longer after each failure, and leads again once its work goes on', async () => {
+      let failures = 3;
+      a.start(async () => {
+        if (failures-- > 0) await boom();
+      });
+      await settle();
+      // Half of 5 s, and 2 s between two tries; then half of 10 s, of 20 s.
+      for (const [terms, seconds] of [
+        [1, 3],
+        [2, 5],
+        [3, 11],
+      ] as const) {
+        await pass(seconds);
+        expect(a.terms).to.have.length(terms);
+        await pass(2);
+        expect(a.terms).to.have.length(terms + 1);
+      }
+      await pass(600);
+      expect(a.election.isLeader).to.equal(true);
+      expect(a.terms).to.have.length(4);
+    });
+
+    it('ends for good, with the last cause, when five terms fail within a quarter of an hour', async () => {
+      a.start(boom);
+      await pass(200);
+      const error = await a.ended?.catch((reason: Error) => reason.message);
+      expect(error).to.equal('5 terms failed within 15 minutes, the last one by boom');
+      expect(a.terms).to.have.length(5);
+      expect(server.lease?.spec.holderIdentity).to.equal('');
+    });
+
+    it('goes on for ever when its terms fail now and then', async () => {
+      a.start(async (term) => {
+        await a.clock.sleep(300_000, term);
+        throw new Error('boom');
+      });
+      await pass(3_600);
+      expect(a.terms).to.have.length.above(8);
+      expect(a.election.isLeader).to.equal(true);
+    });
+
+    it('leads no more, and releases the lease, when a part of its work does not end', async () => {
+      a.start(async (term) => {
+        const work = new RunGroup({ signal: term, clock: a.clock, logger: recordingLogger().logger });
+        work.start('stuck', { run: () => new Promise(() => {}) });
+        work.start('broken', { run: boom });
+        await work.ended;
+      });
+      await pass(119);
+      expect(a.election.isLeader, 'it holds the lease while something may still work').to.equal(true);
+      await pass(2);
+      const error = await a.ended?.catch((reason: unknown) => reason);
+      expect(error).to.be.instanceOf(StuckPartError);
+      expect(error).to.include({ message: 'stuck: it did not end within 120 s, after broken: boom' });
+      expect(a.terms).to.have.length(1);
+      expect(server.lease?.spec.holderIdentity).to.equal('');
+    });
+
+    it('ends the queues that work beside what fails, and has them work again in the next term', async () => {
+      const handled: string[] = [];
+      const { logger } = recordingLogger();
+      const queue = new WorkQueue({
+        name: 'pod',
+        handler: async (key) => {
+          handled.push(`${key} in term ${a.terms.length}`);
+        },
+        concurrency: 1,
+        maxDelayMs: 1_000,
+        clock: a.clock,
+        logger,
+      });
+      a.start(async (term) => {
+        const work = new RunGroup({ signal: term, clock: a.clock, logger });
+        work.start('queue pod', queue);
+        const fails = a.terms.length === 1;
+        work.start('other', {
+          run: async (signal) => {
+            await a.clock.sleep(1_500, signal);
+            if (fails) throw new Error('boom');
+            await aborted(signal);
+          },
+        });
+        await work.ended;
+      });
+      await settle();
+      queue.add('one');
+      await pass(2);
+      expect(a.transitions).to.deep.equal(['acquired', 'failed']);
+      queue.add('between');
+      await pass(1);
+      expect(handled, 'outside a term').to.deep.equal(['one in term 1']);
+      await pass(60);
+      expect(a.terms).to.have.length(2);
+      expect(handled).to.deep.equal(['one in term 1', 'between in term 2']);
+      expect(a.term.aborted).to.equal(false);
+    });
+  });
+
+  it('counts how its terms began and ended', async () => {
+    a.start();
+    await pass(5);
+    a.line = 'down';
+    await pass(11);
+    a.line = 'up';
+    await pass(20);
+    a.stop.abort();
+    await a.ended;
+    expect(a.transitions).to.deep.equal(['acquired', 'lost', 'acquired', 'released']);
   });
 });

@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ResourceEvent, ResourceMeta } from '@dot-i/k8s-operator';
 import { expect } from 'chai';
+import { aborted } from '../../../operator/kube/aborted.ts';
 import { ApiError } from '../../../operator/kube/errors.ts';
 import { PooledKubeConfig } from '../../../operator/kube/kubeconfig.ts';
-import { OperatorShell, type Runnable } from '../../../operator/kube/shell.ts';
+import type { Runnable } from '../../../operator/kube/run-group.ts';
+import { OperatorShell } from '../../../operator/kube/shell.ts';
 import { silentLogger } from '../../../operator/observability/logging.ts';
 import { settle, until } from '../support/clock.ts';
 import { FakeClient } from './fake-client.ts';
@@ -40,7 +42,11 @@ class TestOperator extends OperatorShell {
   }
 
   include(member: Runnable): void {
-    this.reflect(member);
+    this.parts.start('member', member);
+  }
+
+  get failure(): string | undefined {
+    return this.parts.failure?.message;
   }
 }
 
@@ -146,6 +152,24 @@ describe('OperatorShell', () => {
     await operator.stop();
     expect(ended).to.equal(true);
     await operator.stop();
+  });
+
+  it('ends all that runs when a part fails, and says which and why', async () => {
+    client.answer(makePage([makePod('a')]));
+    client.open();
+    await operator.start();
+    await until(() => operator.events.length === 1, 'the first event');
+    let isEnded = false;
+    operator.include({
+      run: async (signal) => {
+        await aborted(signal);
+        isEnded = true;
+      },
+    });
+    expect(operator.failure).to.equal(undefined);
+    operator.include({ run: () => Promise.reject(new TypeError('no such\nfield')) });
+    await until(() => isEnded, 'the end of the others');
+    expect(operator.failure).to.equal('member: no such field');
   });
 
   it('writes status with the version that was seen, and returns the new meta', async () => {

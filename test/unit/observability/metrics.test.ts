@@ -72,6 +72,39 @@ describe('the metrics', () => {
     expect(text).not.to.contain('plugin="gone"');
   });
 
+  it('show what one of several instances works on by that one alone, and right again when it works again', async () => {
+    const metrics = new Metrics(reasons);
+    let works = false;
+    metrics.followWork(() => works);
+    metrics.addPlugin('p');
+    metrics.addPlugin('deleted');
+    const shown = async () =>
+      (await metrics.registry.metrics()).match(/^luaplugin_(pods|dry_run_pods|conflicts){.*/gm);
+    expect(await shown(), 'before it works').to.equal(null);
+    works = true;
+    metrics.pods.set({ plugin: 'p' }, 1000);
+    metrics.removePlugin('deleted');
+    const rows = [
+      'luaplugin_pods{plugin="p"} 1000',
+      'luaplugin_dry_run_pods{plugin="p"} 0',
+      'luaplugin_conflicts{plugin="p"} 0',
+    ];
+    expect(await shown()).to.deep.equal(rows);
+    works = false;
+    expect(await shown(), 'after its work').to.equal(null);
+    metrics.pods.set({ plugin: 'p' }, 999);
+    const text = await metrics.registry.metrics();
+    expect(text, 'true of each instance').to.contain('luaplugin_ready{plugin="p"} 0');
+    works = true;
+    expect(await shown()).to.deep.equal(['luaplugin_pods{plugin="p"} 999', ...rows.slice(1)]);
+  });
+
+  it('show each way to begin and to cease to lead at zero', async () => {
+    const text = await new Metrics(reasons).registry.metrics();
+    for (const transition of ['acquired', 'released', 'failed', 'lost'])
+      expect(text).to.contain(`luaplugin_leader_transitions_total{transition="${transition}"} 0`);
+  });
+
   it('show each reason for a restart of the sandbox at zero, and count it', async () => {
     const metrics = new Metrics(reasons);
     metrics.countRestart('timeout');

@@ -16,6 +16,7 @@ function setUp() {
   const excesses: (string | undefined)[] = [];
   const events: string[] = [];
   const kept: string[] = [];
+  const takenOver: string[] = [];
   let leads = true;
   let state: Omit<PluginState, 'uid'> = {
     generation: 1,
@@ -37,7 +38,10 @@ function setUp() {
       holdPlace: ({ metadata }) => held.push(metadata.name),
       remove: (name) => removed.push(name),
     },
-    statistics: { get: () => statistics },
+    statistics: {
+      get: () => statistics,
+      takeOver: (name, { errors }) => takenOver.push(`${name} ${errors}`),
+    },
     statusWriter: { write: (plugin) => Promise.resolve(answer(plugin)), forget: () => {} },
     history: {
       keep: (plugin, serves) => kept.push(`${plugin.metadata.name} ${serves?.number}`),
@@ -59,6 +63,7 @@ function setUp() {
     excesses,
     events,
     kept,
+    takenOver,
     lead: (does: boolean) => {
       leads = does;
     },
@@ -217,5 +222,15 @@ describe('the controller of plugins', () => {
     controller.remove('uid-of-p');
     await controller.reconcile('p');
     expect(kept).to.deep.equal(['restart', 'p undefined', 'forget p']);
+  });
+
+  it('counts errors on from the status that another leader wrote', () => {
+    const { controller, takenOver } = setUp();
+    const plugin = makePlugin('p');
+    controller.upsert(plugin);
+    const metadata = { ...plugin.metadata, resourceVersion: '2' };
+    controller.upsert({ ...plugin, metadata, status: { errors: 7 } });
+    controller.resync();
+    expect(takenOver).to.deep.equal(['p 7']);
   });
 });

@@ -7,18 +7,19 @@ import { failing, resolved } from '../support/scripted-sandbox.ts';
 function setUp() {
   let time = 0;
   const news: string[] = [];
+  const changed: string[] = [];
   const metrics = new Metrics(failureReasons);
   const statistics = new Statistics({
     metrics,
     clock: { now: () => (time += 1), sleep: () => Promise.resolve() },
-    onChange: () => {},
+    onChange: (plugin) => changed.push(plugin),
     onNewError: (plugin, { failure }) => news.push(`${plugin}: ${failure.message}`),
   });
   statistics.add('p');
   const wait = (ms: number) => {
     time += ms;
   };
-  return { statistics, metrics, news, wait };
+  return { statistics, metrics, news, changed, wait };
 }
 
 const oops = failing({ reason: 'runtime', message: 'p:1: oops', line: 1 });
@@ -105,6 +106,37 @@ describe('the statistics of a plugin', () => {
     expect(statistics.get('q').errors).to.equal(7);
     statistics.startRevision('q', 'two');
     expect(statistics.get('q').errors).to.equal(0);
+  });
+
+  it('hold back the Pods between two terms of this instance, until all have been looked at again', () => {
+    const { statistics, changed } = setUp();
+    statistics.resolves('p', 3);
+    statistics.complete();
+    statistics.comparePlugins();
+    statistics.incomplete();
+    expect(statistics.get('p')).to.include({ pods: undefined }).and.not.to.have.property('conflicts');
+    expect(statistics.snapshot()).to.equal(undefined);
+    statistics.resolves('p', 5);
+    changed.length = 0;
+    statistics.complete();
+    expect(changed, 'has its status written').to.deep.equal(['p']);
+    expect(statistics.get('p').pods).to.equal(5);
+  });
+
+  it('go on where another instance ended, but never back, and not for another revision', () => {
+    const { statistics } = setUp();
+    const failure = { reason: 'runtime', message: 'p:1: oops', line: 1 } as const;
+    const lastErrors = [{ failure, pod: 'a/z', time: 0, count: 9 }];
+    statistics.startRevision('p', 'one');
+    statistics.called('p', oops, 0.001, 'a/b');
+    statistics.takeOver('p', { revision: 'two', errors: 9, lastErrors });
+    statistics.takeOver('p', { revision: 'one', errors: 0, lastErrors: [] });
+    expect(statistics.get('p').errors).to.equal(1);
+    statistics.takeOver('p', { revision: 'one', errors: 9, lastErrors });
+    expect(statistics.get('p')).to.deep.include({ errors: 9, lastErrors });
+    statistics.called('p', oops, 0.001, 'a/b');
+    expect(statistics.get('p')).to.include({ errors: 10 });
+    expect(statistics.get('p').lastErrors[0]?.count).to.equal(10);
   });
 
   it('are known as a whole only when all Pods have been looked at', () => {

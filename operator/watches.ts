@@ -1,0 +1,59 @@
+import { type LuaPlugin, luaPluginResource } from './api/generated.ts';
+import type { KubeClient } from './kube/client.ts';
+import { Reflector, type ReflectorSink } from './kube/reflector.ts';
+import { syncCheck } from './kube/sync-check.ts';
+import type { KubeObject } from './kube/types.ts';
+import type { HealthCheck } from './observability/health.ts';
+import type { Logger } from './observability/logging.ts';
+
+export interface WatchesOptions {
+  readonly client: KubeClient;
+  readonly logger: Logger;
+  readonly namespaces: ReflectorSink<KubeObject>;
+  readonly plugins: ReflectorSink<LuaPlugin>;
+  readonly pods: ReflectorSink<KubeObject>;
+  /** Undefined: the Pods of all nodes. */
+  readonly nodeName: string | undefined;
+}
+
+/** What the operator lists and watches for as long as it runs. */
+export class Watches {
+  readonly namespaces: Reflector<KubeObject>;
+  readonly plugins: Reflector<LuaPlugin>;
+  readonly pods: Reflector<KubeObject>;
+  /** For /readyz. */
+  readonly checks: readonly HealthCheck[];
+
+  constructor({ client, logger, namespaces, plugins, pods, nodeName }: WatchesOptions) {
+    const { group, version, plural } = luaPluginResource;
+    const common = { client, logger };
+    this.namespaces = new Reflector({
+      ...common,
+      path: '/api/v1/namespaces',
+      what: 'Namespaces',
+      metadataOnly: true,
+      sink: namespaces,
+    });
+    this.plugins = new Reflector({
+      ...common,
+      path: `/apis/${group}/${version}/${plural}`,
+      what: 'LuaPlugins',
+      // Each may have 1.5 MB, and a page has to fit into one text.
+      pageSize: 50,
+      sink: plugins,
+    });
+    this.pods = new Reflector({
+      ...common,
+      path: '/api/v1/pods',
+      what: 'Pods',
+      query: { fieldSelector: nodeName === undefined ? undefined : `spec.nodeName=${nodeName}` },
+      metadataOnly: true,
+      sink: pods,
+    });
+    this.checks = [
+      syncCheck('namespaces', this.namespaces),
+      syncCheck('luaplugins', this.plugins),
+      syncCheck('pods', this.pods),
+    ];
+  }
+}
