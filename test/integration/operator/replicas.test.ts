@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import type { LuaPlugin } from '../../../operator/api/generated.ts';
 import { type RunningOperator, startOperator } from '../../cluster/operator.ts';
 import { createPod } from '../../cluster/workloads.ts';
 import { useControlPlane } from '../../support/control-plane.ts';
@@ -11,6 +12,7 @@ import { baseDirectory, operatorAccount } from '../../support/operator.ts';
 const leading = 'leader_election_master_status{name="lua-plugin-operator"}';
 const writes = 'luaplugin_pod_writes_total{result="success"}';
 
+/** NaN: there is no such series. */
 async function metric(operator: RunningOperator, series: string): Promise<number> {
   const text = await (await fetch(`${operator.url}/metrics`)).text();
   const line = text.split('\n').find((one) => one.startsWith(`${series} `));
@@ -109,5 +111,57 @@ describe('two replicas', function () {
     expect(await leads(second)).to.equal(true);
     expect(await metric(first, writes), 'the one that slept wrote nothing').to.equal(0);
     expect(await metric(second, writes)).to.equal(2);
+  });
+
+  it('show the Pods of a plugin once in sum, whoever leads, has led, or leads again', async () => {
+    const plugin = `counted-${namespace}`;
+    const path = '/apis/luaplugin.dev/v1alpha1/luaplugins';
+    const script = `function GetWorkloadTypeAndName(text)
+      local name = require("dkjson").decode(text, 1, nil).name
+      if name:sub(1, 8) ~= "counted-" then return "", "" end
+      return "Job", name
+    end`;
+    const { api } = fixture.plane;
+    await api.request('POST', path, {
+      apiVersion: 'luaplugin.dev/v1alpha1',
+      kind: 'LuaPlugin',
+      metadata: { name: plugin },
+      spec: { script, match: { namespaces: { include: [namespace] } } },
+    });
+    const pods = `luaplugin_pods{plugin="${plugin}"}`;
+    const podsOfBoth = () => Promise.all([first, second].map((operator) => metric(operator, pods)));
+    const eventuallyCount = (what: string, expected: readonly number[]) =>
+      eventually(what, async () => (await podsOfBoth()).join() === expected.join(), { timeoutMs: 15_000 });
+    /** The one that leads is paused until the other leads in its place. */
+    const changeOver = async (from: RunningOperator, to: RunningOperator) => {
+      process.kill(from.pid, 'SIGSTOP');
+      try {
+        await eventually('the other to lead', () => leads(to), { timeoutMs: 15_000 });
+      } finally {
+        process.kill(from.pid, 'SIGCONT');
+      }
+      await eventually('the old one to notice', async () => !(await leads(from)));
+    };
+    const [first, second] = await startPair();
+    try {
+      await createAndWait('counted-0');
+      await createAndWait('counted-1');
+      await eventuallyCount('the leader alone to count', [2, Number.NaN]);
+      expect(await metric(second, `luaplugin_ready{plugin="${plugin}"}`), 'true of each instance').to.equal(
+        1,
+      );
+      await changeOver(first, second);
+      await createAndWait('counted-2');
+      await eventuallyCount('the new leader alone to count', [Number.NaN, 3]);
+      await changeOver(second, first);
+      await eventuallyCount('the first to count again', [3, Number.NaN]);
+      const transition = (kind: string) => `luaplugin_leader_transitions_total{transition="${kind}"}`;
+      expect(await metric(first, transition('acquired'))).to.equal(2);
+      expect(await metric(first, transition('lost'))).to.equal(1);
+      const { status } = await api.request<LuaPlugin>('GET', `${path}/${plugin}`);
+      expect(status?.podsResolved).to.equal(3);
+    } finally {
+      await api.request('DELETE', `${path}/${plugin}`);
+    }
   });
 });
