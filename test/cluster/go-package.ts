@@ -15,6 +15,7 @@ export interface GoPackage {
   readonly name: string;
   /** Beside those that make it smaller. */
   readonly linkerFlags: string;
+  readonly tags?: readonly string[];
   /** The program's file. */
   readonly target: string;
   /** See goEnvironment. */
@@ -29,7 +30,7 @@ const shownLines = 20;
 
 /**
  * Builds a program from its Go module; the file appears when it is whole.
- * @throws when the build fails, with its last lines
+ * @throws when there is no Go, saying what to install, or the build fails, with its last lines
  */
 export async function buildPackage(options: GoPackage): Promise<void> {
   const { directory, name, target, env, label, progress } = options;
@@ -53,8 +54,14 @@ export async function buildPackage(options: GoPackage): Promise<void> {
   try {
     const flags = ['-v', '-mod=readonly', '-trimpath', '-buildvcs=false'];
     const linker = ['-ldflags', `-s -w ${options.linkerFlags}`.trim()];
-    const args = ['build', ...flags, ...linker, '-o', unfinished, options.package];
-    const { code } = await runCommand('go', args, { cwd: directory, env, onErrorLine });
+    const tags = `-tags=${(options.tags ?? []).join(',')}`;
+    const args = ['build', ...flags, tags, ...linker, '-o', unfinished, options.package];
+    const { code } = await runCommand('go', args, { cwd: directory, env, onErrorLine }).catch(
+      (error: unknown) => {
+        const install = 'Install Go, of the version in go.mod or newer (https://go.dev/dl/).';
+        throw new Error(`There is no Go to build ${name} with. ${install}`, { cause: error });
+      },
+    );
     if (code !== 0) {
       progress.line(`${label}: failed`);
       throw new Error(`go build of ${name} ended with ${code}:\n${lastLines.join('\n')}`);

@@ -6,7 +6,6 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { streamProgress } from '../cluster/progress.ts';
-import { hasGo } from '../support/go-program.ts';
 import { buildHelm } from '../support/helm.ts';
 import { fencedBlocks } from '../support/pages.ts';
 import { silentNarrator } from './narrator.ts';
@@ -65,7 +64,7 @@ describe('the documentation', () => {
     const program = `#!/bin/sh\nif [ "$1" = install ]; then set -- "$@" --force-conflicts; fi\nexec '${join(root, 'operator/cli/main.ts')}' "$@"\n`;
     await writeFile(join(directory, 'luaplugin'), program);
     await chmod(join(directory, 'luaplugin'), 0o755);
-    if (hasGo()) await symlink(await buildHelm(), join(directory, 'helm'));
+    await symlink(await buildHelm(), join(directory, 'helm'));
   });
 
   after(async () => {
@@ -75,10 +74,6 @@ describe('the documentation', () => {
 
   for (const { page, block } of blocks) {
     const [first = ''] = block.split('\n');
-    if (first.startsWith('helm ') && !hasGo()) {
-      it(`${page} shows commands for Helm, which is built with Go: ${first}`);
-      continue;
-    }
     it(`${page} shows commands that work: ${first}`, async function () {
       this.timeout(blockTimeoutMs);
       const targets = makeTargets(block);

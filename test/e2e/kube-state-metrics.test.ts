@@ -4,31 +4,24 @@ import { parse } from 'yaml';
 import { createDeployment, createOpenGaussCluster } from '../cluster/workloads.ts';
 import { useControlPlane } from '../support/control-plane.ts';
 import { eventually } from '../support/eventually.ts';
-import { hasGo } from '../support/go-program.ts';
+import { goBuildTimeoutMs } from '../support/go-program.ts';
 import {
   buildKubeStateMetrics,
   type RunningKubeStateMetrics,
   startKubeStateMetrics,
 } from '../support/kube-state-metrics.ts';
-import { isInstalled } from '../support/monitoring.ts';
 import { openGaussScript } from '../support/opengauss.ts';
 import { useOperator } from '../support/operator.ts';
 import { fencedBlock, fencedBlocks } from '../support/pages.ts';
-import { type RunningPrometheus, startPrometheus } from '../support/prometheus.ts';
+import { buildPrometheus, type RunningPrometheus, startPrometheus } from '../support/prometheus.ts';
 import { createReader } from '../support/service-account.ts';
 import { refusedCalls } from './observe.ts';
 
 /** What it says to paste is what is tried here. */
 const page = 'docs/integrations/kube-state-metrics.md';
-/** The first time, kube-state-metrics is built. */
-const buildTimeoutMs = 20 * 60_000;
 
 describe('a real kube-state-metrics', function () {
   this.timeout(60_000);
-  if (!hasGo()) {
-    it('is not there; install Go');
-    return;
-  }
   const fixture = useControlPlane();
   const { namespace } = fixture;
   const lab = useOperator(fixture);
@@ -48,7 +41,7 @@ describe('a real kube-state-metrics', function () {
     });
 
   before('start it as the page says', async function () {
-    this.timeout(buildTimeoutMs);
+    this.timeout(goBuildTimeoutMs);
     const { plane } = fixture;
     await lab.applyPlugin(plugin, { script: openGaussScript() });
     await createOpenGaussCluster(plane.api, { namespace, name: 'ogtest', pods: 2 });
@@ -76,10 +69,6 @@ describe('a real kube-state-metrics', function () {
   });
 
   describe('scraped by a real Prometheus', () => {
-    if (!isInstalled('prometheus')) {
-      it('is not; apt-get install prometheus');
-      return;
-    }
     let prometheus: RunningPrometheus | undefined;
     let kubelet: Server | undefined;
 
@@ -88,7 +77,8 @@ describe('a real kube-state-metrics', function () {
       return await prometheus.query(expr);
     };
 
-    before('start Prometheus as the page says, and what stands for a kubelet', async () => {
+    before('start Prometheus as the page says, and what stands for a kubelet', async function () {
+      this.timeout(goBuildTimeoutMs);
       const pods = await kubeStateMetrics().series('kube_pod_info');
       const lines = pods.map(
         ({ pod }) =>
@@ -103,6 +93,7 @@ describe('a real kube-state-metrics', function () {
       const { scrape_configs } = parse(await fencedBlock(page, 'yaml', 'scrape_configs'));
       const at = (target: string) => ({ static_configs: [{ targets: [target] }] });
       prometheus = await startPrometheus(
+        await buildPrometheus(),
         [
           { ...scrape_configs[0], ...at(kubeStateMetrics().address) },
           { job_name: 'kubelet', ...at(`127.0.0.1:${address.port}`) },

@@ -3,7 +3,7 @@ import { parse } from 'yaml';
 import { createDeployment, createOpenGaussCluster, type KubeObject } from '../cluster/workloads.ts';
 import { useControlPlane } from '../support/control-plane.ts';
 import { eventually } from '../support/eventually.ts';
-import { hasGo } from '../support/go-program.ts';
+import { goBuildTimeoutMs } from '../support/go-program.ts';
 import { openGaussScript } from '../support/opengauss.ts';
 import {
   buildCollector,
@@ -19,15 +19,9 @@ import { refusedCalls } from './observe.ts';
 
 /** What it says to paste is what is tried here. */
 const page = 'docs/integrations/opentelemetry.md';
-/** The first time, the collector is built. */
-const buildTimeoutMs = 20 * 60_000;
 
 describe('a real OpenTelemetry collector', function () {
   this.timeout(60_000);
-  if (!hasGo()) {
-    it('is not there; install Go');
-    return;
-  }
   const fixture = useControlPlane();
   const { namespace } = fixture;
   const lab = useOperator(fixture, 'mirror: { openTelemetry: true }');
@@ -38,7 +32,7 @@ describe('a real OpenTelemetry collector', function () {
   let web: KubeObject | undefined;
 
   before('start it as the page says', async function () {
-    this.timeout(buildTimeoutMs);
+    this.timeout(goBuildTimeoutMs);
     const { plane } = fixture;
     await lab.applyPlugin(plugin, { script: openGaussScript() });
     [openGauss] = (await createOpenGaussCluster(plane.api, { namespace, name: 'ogtest' })).pods;

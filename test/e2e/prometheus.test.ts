@@ -1,46 +1,29 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import { parse } from 'yaml';
 import { createPod } from '../cluster/workloads.ts';
 import { useControlPlane } from '../support/control-plane.ts';
 import { eventually } from '../support/eventually.ts';
-import { hasGo } from '../support/go-program.ts';
+import { goBuildTimeoutMs } from '../support/go-program.ts';
 import { configDirectory } from '../support/manifests.ts';
-import {
-  dashboardQueries,
-  isInstalled,
-  metricsIn,
-  type RuleFile,
-  shippedRules,
-} from '../support/monitoring.ts';
+import { dashboardQueries, metricsIn, type RuleFile, shippedRules } from '../support/monitoring.ts';
 import { useOperator } from '../support/operator.ts';
 import { fencedBlock } from '../support/pages.ts';
-import { type RunningPrometheus, startPrometheus } from '../support/prometheus.ts';
-import { buildDiscovery, type RunningDiscovery, startDiscovery } from '../support/prometheus-discovery.ts';
+import { buildPrometheus, type RunningPrometheus, startPrometheus } from '../support/prometheus.ts';
 import { createReader } from '../support/service-account.ts';
 import { refusedCalls } from './observe.ts';
 
 /** So far back, in place of minutes and an hour, the alerts and the dashboard look here. */
 const lookBack = '30s';
-/** The first time, the service discovery is built. */
-const buildTimeoutMs = 20 * 60_000;
 
 describe('a real Prometheus that finds the operator through Kubernetes', function () {
   this.timeout(60_000);
-  if (!isInstalled('prometheus') || !hasGo()) {
-    it('is not there; apt-get install prometheus, and install Go');
-    return;
-  }
   const fixture = useControlPlane();
   const { namespace } = fixture;
   const lab = useOperator(fixture);
   const good = `good-${namespace}`;
   const bad = `bad-${namespace}`;
   let prometheus: RunningPrometheus | undefined;
-  let discovery: RunningDiscovery | undefined;
-  let directory = '';
 
   const query = async (expr: string) => {
     if (prometheus === undefined) throw new Error('there is no Prometheus');
@@ -51,27 +34,25 @@ describe('a real Prometheus that finds the operator through Kubernetes', functio
     `function GetWorkloadTypeAndName(text) if text:find('"name":"${prefix}') then ${answer} end return "", "" end`;
 
   before('give the operator a Pod of its own, and start Prometheus', async function () {
-    this.timeout(buildTimeoutMs);
+    this.timeout(goBuildTimeoutMs);
     await lab.applyPlugin(good, { script: claim('shop-', 'return "Shop", "shop"') });
     await lab.applyPlugin(bad, { script: claim('odd-', 'error("odd")') });
     const monitor = parse(await readFile(configDirectory('monitoring/pod-monitor.yaml'), 'utf8')).spec;
     const [{ port, path }] = monitor.podMetricsEndpoints;
     await createOperatorPod(monitor.selector.matchLabels, port);
-    directory = await mkdtemp(join(tmpdir(), 'discovery-'));
-    const targets = join(directory, 'targets.json');
     const { scrape_configs } = parse(
       await fencedBlock('docs/integrations/prometheus.md', 'yaml', 'job_name: pods'),
     );
     const [{ kubernetes_sd_configs, relabel_configs }] = scrape_configs;
     const kubeconfig_file = await createReader(fixture.plane, { namespace, name: 'prometheus' }, ['pods']);
     const sdConfig = { ...kubernetes_sd_configs[0], kubeconfig_file, namespaces: { names: [namespace] } };
-    discovery = startDiscovery(await buildDiscovery(), sdConfig, targets);
     prometheus = await startPrometheus(
+      await buildPrometheus(),
       [
         {
           job_name: 'operator',
           metrics_path: path,
-          file_sd_configs: [{ files: [targets] }],
+          kubernetes_sd_configs: [sdConfig],
           // What Prometheus Operator makes of the PodMonitor, and the workload as labels, as the page has it.
           relabel_configs: [
             ...Object.entries(monitor.selector.matchLabels).map(([label, value]) => ({
@@ -98,11 +79,7 @@ describe('a real Prometheus that finds the operator through Kubernetes', functio
     ]);
   });
 
-  after('stop Prometheus', async () => {
-    await discovery?.stop();
-    await prometheus?.stop();
-    if (directory !== '') await rm(directory, { recursive: true, force: true });
-  });
+  after('stop Prometheus', () => prometheus?.stop());
 
   it('sees the annotations of the Pod that it scrapes, and can make labels of them', async () => {
     const target = await eventually('the target to be up', async () => {

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
@@ -19,23 +18,23 @@ export interface GoProgram {
   readonly package?: string;
   /** For `go build -ldflags`, beside those that make it smaller. */
   readonly linkerFlags?: string;
+  /** Build tags; none by default. */
+  readonly tags?: readonly string[];
   /** Minutes that the build took on two idle cores, with nothing cached. */
   readonly minutes: number;
 }
 
-/** Whether Go programs can be built here. */
-export function hasGo(): boolean {
-  return spawnSync('go', ['version']).status === 0;
-}
+/** For the hook that builds a program: the first time takes minutes, on a busy machine several times as many. */
+export const goBuildTimeoutMs = 30 * 60_000;
 
 /**
  * Builds the program, once for each state of its sources, and keeps it in the user's cache.
  * @returns its path
- * @throws when the build fails, with its last lines
+ * @throws when there is no Go, saying what to install, or the build fails, with its last lines
  */
 export async function buildGoProgram(program: GoProgram): Promise<string> {
-  const { name, title, source, package: mainPackage = '.', linkerFlags = '', minutes } = program;
-  const hash = createHash('sha256').update(`${mainPackage} ${linkerFlags}`);
+  const { name, title, source, package: mainPackage = '.', linkerFlags = '', tags = [], minutes } = program;
+  const hash = createHash('sha256').update([mainPackage, linkerFlags, ...tags].join(' '));
   for (const file of (await readdir(source)).toSorted()) hash.update(await readFile(join(source, file)));
   const cache = process.env.XDG_CACHE_HOME || join(process.env.HOME || homedir(), '.cache');
   const directory = join(cache, 'lua-plugin-operator', name, hash.digest('hex').slice(0, 16));
@@ -51,6 +50,7 @@ export async function buildGoProgram(program: GoProgram): Promise<string> {
     package: mainPackage,
     name,
     linkerFlags,
+    tags,
     target,
     env: goEnvironment(process.env),
     label: name,

@@ -9,9 +9,6 @@ import type { Manifest } from './manifests.ts';
 /** The project's own chart. */
 export const chartDirectory = fileURLToPath(new URL('../../charts/lua-plugin-operator/', import.meta.url));
 
-/** The first time, Helm is built. */
-export const helmBuildTimeoutMs = 20 * 60_000;
-
 const source = fileURLToPath(new URL('./helm/', import.meta.url));
 
 /**

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { configDirectory } from './manifests.ts';
@@ -16,11 +15,6 @@ export interface Alert {
 /** The content of a Prometheus rule file. */
 export interface RuleFile {
   readonly groups: readonly { readonly name: string; readonly rules: readonly Alert[] }[];
-}
-
-/** Whether a program of Debian's package prometheus is there; else a test that wants it is pending. */
-export function isInstalled(program: 'prometheus' | 'promtool'): boolean {
-  return spawnSync(program, ['--version']).status === 0;
 }
 
 /** The rules of config/monitoring, as Prometheus Operator hands them to Prometheus. */

@@ -1,21 +1,13 @@
-import { execFileSync } from 'node:child_process';
-import { delimiter, join } from 'node:path';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 
-/** A Node on the PATH that is too old for the program. @returns its path and version; undefined when there is none */
-export function olderNode(): { readonly path: string; readonly version: string } | undefined {
-  for (const directory of new Set((process.env.PATH ?? '').split(delimiter))) {
-    const path = join(directory, 'node');
-    const version = versionOf(path);
-    if (version !== undefined && Number.parseInt(version, 10) < 24) return { path, version };
-  }
-  return undefined;
-}
+/** Of the last major version before the one that the operator needs. */
+const version = '23.11.1';
 
-function versionOf(path: string): string | undefined {
-  try {
-    const options = { encoding: 'utf8' as const, stdio: 'pipe' as const };
-    return execFileSync(path, ['-p', 'process.versions.node'], options).trim();
-  } catch {
-    return undefined;
-  }
+/** A Node that is too old for the program, which npm fetches once and keeps. @returns its path and version */
+export async function olderNode(): Promise<{ readonly path: string; readonly version: string }> {
+  // The package brings the program by its install script.
+  const fetch = ['exec', '--yes', '--ignore-scripts=false', `--package=node@${version}`];
+  const { stdout } = await promisify(execFile)('npm', [...fetch, '--', 'node', '-p', 'process.execPath']);
+  return { path: stdout.trim(), version };
 }

@@ -1,10 +1,39 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { freePort } from './free-port.ts';
+import { buildGoProgram } from './go-program.ts';
 import type { RuleFile } from './monitoring.ts';
 import { startServerProgram } from './server-program.ts';
+
+/**
+ * Prometheus, with one service discovery, that for Kubernetes, and without the files of its web pages.
+ * @returns its path
+ */
+export function buildPrometheus(): Promise<string> {
+  return build('prometheus', 'Prometheus');
+}
+
+/**
+ * promtool, which checks and tests rules.
+ * @returns its path
+ */
+export function buildPromtool(): Promise<string> {
+  return build('promtool', 'promtool');
+}
+
+function build(name: string, title: string): Promise<string> {
+  return buildGoProgram({
+    name,
+    title,
+    source: fileURLToPath(new URL('./prometheus/', import.meta.url)),
+    package: `github.com/prometheus/prometheus/cmd/${name}`,
+    tags: ['remove_all_sd', 'enable_kubernetes_sd'],
+    minutes: 3,
+  });
+}
 
 /** A series of a query's answer, with its value now. */
 export interface Sample {
@@ -38,11 +67,13 @@ export interface RunningPrometheus {
 }
 
 /**
- * Starts Debian's Prometheus on a free port of 127.0.0.1, scraping and evaluating every second; it dies with this
- * process. Throws with its output when it does not get ready.
+ * Starts Prometheus on a free port of 127.0.0.1, scraping and evaluating every second; it dies with this process.
+ * Throws with its output when it does not get ready.
+ * @param program see buildPrometheus
  * @param scrapeConfigs as in its config file
  */
 export async function startPrometheus(
+  program: string,
   scrapeConfigs: readonly object[],
   rules: RuleFile,
 ): Promise<RunningPrometheus> {
@@ -59,7 +90,7 @@ export async function startPrometheus(
   const removeFiles = () => rm(directory, { recursive: true, force: true });
   const stop = await startServerProgram({
     name: 'Prometheus',
-    command: 'prometheus',
+    command: program,
     args: [
       '--config.file=prometheus.yaml',
       '--storage.tsdb.path=data',

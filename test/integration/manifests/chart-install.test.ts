@@ -7,15 +7,8 @@ import { type ControlPlane, startControlPlane } from '../../cluster/control-plan
 import { startOperator } from '../../cluster/operator.ts';
 import { createDeployment } from '../../cluster/workloads.ts';
 import { eventually } from '../../support/eventually.ts';
-import { hasGo } from '../../support/go-program.ts';
-import {
-  buildHelm,
-  chartDirectory,
-  createHelm,
-  defaultRelease,
-  type Helm,
-  helmBuildTimeoutMs,
-} from '../../support/helm.ts';
+import { goBuildTimeoutMs } from '../../support/go-program.ts';
+import { buildHelm, chartDirectory, createHelm, defaultRelease, type Helm } from '../../support/helm.ts';
 import { configDirectory } from '../../support/manifests.ts';
 import { fencedBlock } from '../../support/pages.ts';
 
@@ -34,10 +27,6 @@ const plugin = {
 // On an API server of its own: the other tests have the definitions and the roles installed otherwise.
 describe('a release of the Helm chart', function () {
   this.timeout(60_000);
-  if (!hasGo()) {
-    it('is not tried: Helm is built with Go');
-    return;
-  }
   let plane: ControlPlane;
   let helm: Helm;
   let directory = '';
@@ -62,7 +51,7 @@ describe('a release of the Helm chart', function () {
   };
 
   before('start an API server without any definition, and build Helm the first time', async function () {
-    this.timeout(helmBuildTimeoutMs);
+    this.timeout(goBuildTimeoutMs);
     const program = await buildHelm();
     plane = await startControlPlane();
     helm = createHelm(program, plane);

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { parse } from 'yaml';
 import { useControlPlane } from '../../support/control-plane.ts';
-import { hasGo } from '../../support/go-program.ts';
-import { buildHelm, chartDirectory, createHelm, type Helm, helmBuildTimeoutMs } from '../../support/helm.ts';
+import { goBuildTimeoutMs } from '../../support/go-program.ts';
+import { buildHelm, chartDirectory, createHelm, type Helm } from '../../support/helm.ts';
 import { type Manifest, manifest } from '../../support/manifests.ts';
 import { optionsOfFile } from './chart-objects.ts';
 
@@ -104,15 +104,11 @@ const always = /^(Error: values don't meet|lua-plugin-operator:$|Use --debug fla
 
 describe('the Helm chart, given values', function () {
   this.timeout(60_000);
-  if (!hasGo()) {
-    it('is not tried: Helm is built with Go');
-    return;
-  }
   const fixture = useControlPlane();
   let helm: Helm;
 
   before('build Helm, the first time', async function () {
-    this.timeout(helmBuildTimeoutMs);
+    this.timeout(goBuildTimeoutMs);
     helm = createHelm(await buildHelm(), fixture.plane);
   });
 

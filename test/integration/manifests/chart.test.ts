@@ -6,15 +6,8 @@ import { expect } from 'chai';
 import { parse } from 'yaml';
 import { oldestMinor } from '../../../operator/kube/server-version.ts';
 import { useControlPlane } from '../../support/control-plane.ts';
-import { hasGo } from '../../support/go-program.ts';
-import {
-  buildHelm,
-  chartDirectory,
-  createHelm,
-  defaultRelease,
-  type Helm,
-  helmBuildTimeoutMs,
-} from '../../support/helm.ts';
+import { goBuildTimeoutMs } from '../../support/go-program.ts';
+import { buildHelm, chartDirectory, createHelm, defaultRelease, type Helm } from '../../support/helm.ts';
 import { configDirectory, type Manifest, render } from '../../support/manifests.ts';
 import { baseDirectory } from '../../support/operator.ts';
 import { comparable } from './chart-objects.ts';
@@ -79,16 +72,12 @@ function deepflowOptions(): object {
 
 describe('the Helm chart', function () {
   this.timeout(60_000);
-  if (!hasGo()) {
-    it('is not tried: Helm is built with Go');
-    return;
-  }
   const fixture = useControlPlane();
   let helm: Helm;
   let directory = '';
 
   before('build Helm, the first time', async function () {
-    this.timeout(helmBuildTimeoutMs);
+    this.timeout(goBuildTimeoutMs);
     helm = createHelm(await buildHelm(), fixture.plane);
     directory = await mkdtemp(join(tmpdir(), 'chart-'));
     await fixture.plane.kubectl(['apply', '-k', baseDirectory]);

@@ -6,10 +6,10 @@ import { expect } from 'chai';
 import { parse } from 'yaml';
 import { useControlPlane } from '../../support/control-plane.ts';
 import { eventually } from '../../support/eventually.ts';
+import { goBuildTimeoutMs } from '../../support/go-program.ts';
 import { configDirectory } from '../../support/manifests.ts';
-import { isInstalled } from '../../support/monitoring.ts';
 import { operatorAccount, useOperator } from '../../support/operator.ts';
-import { startPrometheus } from '../../support/prometheus.ts';
+import { buildPrometheus, startPrometheus } from '../../support/prometheus.ts';
 
 const rights = configDirectory('secure-metrics/rbac.yaml');
 
@@ -108,11 +108,6 @@ describe('/metrics over TLS, for those only who may read it, on a real API serve
     expect((await fetch(`${lab.operator.url}/readyz/metrics`)).status).to.equal(200);
   });
 
-  if (!isInstalled('prometheus')) {
-    it('is not tried with a Prometheus: there is none; apt-get install prometheus');
-    return;
-  }
-
   it('is scraped by a real Prometheus, by what the PodMonitor says', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'scraper-'));
     const credentials_file = join(directory, 'token');
@@ -124,6 +119,7 @@ describe('/metrics over TLS, for those only who may read it, on a real API serve
       patch.map(({ path, value }) => [path.split('/').at(-1), value]),
     );
     const prometheus = await startPrometheus(
+      await buildPrometheus(),
       [
         {
           job_name: 'operator',
@@ -145,7 +141,7 @@ describe('/metrics over TLS, for those only who may read it, on a real API serve
       await prometheus.stop();
       await rm(directory, { recursive: true, force: true });
     }
-  });
+  }).timeout(goBuildTimeoutMs);
 });
 
 /** What Prometheus Operator reads of the patched PodMonitor. */
