@@ -1,8 +1,17 @@
 import type { Dispatcher } from 'undici';
+import type { Pool } from './agents.ts';
 import { checkingBeforeSend } from './before-send.ts';
 import type { Connection, ConnectionSource } from './connection.ts';
 import { Deadline, DeadlineError } from './deadline.ts';
-import { ApiError, ConnectionError, describeError, KubeConfigError, NotLeaderError } from './errors.ts';
+import {
+  ApiError,
+  ConnectionError,
+  describeError,
+  HeldBackError,
+  KubeConfigError,
+  NotLeaderError,
+} from './errors.ts';
+import { type Send, ServerGate } from './server-gate.ts';
 import { apiErrorFrom } from './status.ts';
 import { warningsIn } from './warnings.ts';
 
@@ -37,8 +46,10 @@ export interface KubeRequest {
   /** More headers; those of the connection and of the fields above win. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Milliseconds for the whole call, for a stream until it begins; 30,000 by default. */
+  /** Milliseconds from now for the whole call, for a stream until it begins; 30,000 by default. */
   readonly timeoutMs?: number | undefined;
+  /** Whose connections it uses and waits for; those of `calls` by default. A stream has the watches'. */
+  readonly pool?: 'podWrites' | 'election' | undefined;
   /**
    * Called when the call is about to be sent, perhaps long after it was made: it may have waited for a connection.
    * A NotLeaderError that it throws fails the call unsent.
@@ -50,8 +61,8 @@ export interface KubeRequest {
 export interface KubeClient {
   /**
    * Sends one call and returns the parsed JSON body.
-   * @throws ApiError for any status but 2xx, ConnectionError for no usable answer, the signal's reason on abort,
-   * NotLeaderError from beforeSend.
+   * @throws ApiError for any status but 2xx, ConnectionError for no usable answer, HeldBackError when the server wants
+   * to be left alone for longer than the call may take, the signal's reason on abort, NotLeaderError from beforeSend.
    */
   request<T>(request: KubeRequest): Promise<T>;
   /**
@@ -81,6 +92,7 @@ export class PooledKubeClient implements KubeClient {
   readonly #userAgent: string;
   readonly #observe: (method: string, code: string) => void;
   readonly #onWarning: (text: string) => void;
+  readonly #gate = new ServerGate();
 
   constructor({ kubeConfig, version, observe = () => {}, onWarning = () => {} }: PooledKubeClientOptions) {
     this.#source = kubeConfig;
@@ -92,7 +104,7 @@ export class PooledKubeClient implements KubeClient {
   async request<T>(request: KubeRequest): Promise<T> {
     const deadline = new Deadline(request.timeoutMs ?? defaultTimeoutMs, request.signal);
     try {
-      const { body } = await this.#send(request, 'calls', deadline);
+      const { body } = await this.#send(request, request.pool ?? 'calls', deadline);
       return parseBody<T>(await body.text(), request);
     } catch (error) {
       throw this.#explain(error, request, deadline);
@@ -134,23 +146,40 @@ export class PooledKubeClient implements KubeClient {
   /** Sends the call, once more when the server refused credentials that have newer ones by now. */
   async #send(request: KubeRequest, pool: Pool, deadline: Deadline): Promise<Dispatcher.ResponseData> {
     const connection = await deadline.race(this.#source.connection());
-    const response = await this.#dispatch(request, connection, pool, deadline.signal);
-    if (response.statusCode < 300) return response;
-    const refusal = apiErrorFrom(response.statusCode, response.headers, await response.body.text());
-    if (response.statusCode !== 401) throw refusal;
-    this.#source.refused(connection);
-    const renewed = await deadline.race(this.#source.connection());
-    if (sameCredentials(renewed, connection)) throw refusal;
-    const second = await this.#dispatch(request, renewed, pool, deadline.signal);
-    if (second.statusCode < 300) return second;
-    throw apiErrorFrom(second.statusCode, second.headers, await second.body.text());
+    try {
+      return await this.#pass(request, connection, pool, deadline);
+    } catch (refusal) {
+      if (!(refusal instanceof ApiError) || refusal.status !== 401) throw refusal;
+      this.#source.refused(connection);
+      const renewed = await deadline.race(this.#source.connection());
+      if (sameCredentials(renewed, connection)) throw refusal;
+      return await this.#pass(request, renewed, pool, deadline);
+    }
+  }
+
+  /** Sends the call through the gate. */
+  #pass(
+    request: KubeRequest,
+    connection: Connection,
+    pool: Pool,
+    deadline: Deadline,
+  ): Promise<Dispatcher.ResponseData> {
+    const send: Send<Dispatcher.ResponseData> = async (check) => {
+      const response = await this.#dispatch(request, connection, pool, deadline, check);
+      if (response.statusCode < 300) return response;
+      throw apiErrorFrom(response.statusCode, response.headers, await response.body.text());
+    };
+    // An election's few calls can't be part of a storm, API servers serve them before the rest (the priority level
+    // leader-election), and a leader that waits with them stops leading, and hands the storm to the next.
+    return pool === 'election' ? send(() => {}) : this.#gate.run(pool, deadline, send);
   }
 
   async #dispatch(
     request: KubeRequest,
     connection: Connection,
     pool: Pool,
-    signal: AbortSignal,
+    deadline: Deadline,
+    check: () => void,
   ): Promise<Dispatcher.ResponseData> {
     const headers: Record<string, string> = {
       ...request.headers,
@@ -160,10 +189,17 @@ export class PooledKubeClient implements KubeClient {
     };
     if (request.body !== undefined) headers['content-type'] = request.contentType ?? 'application/json';
     const { origin, prefix } = splitServer(this.#source.server);
-    const dispatcher = request.beforeSend
-      ? checkingBeforeSend(connection[pool], request.beforeSend)
-      : connection[pool];
-    let code = '<error>';
+    const { signal } = deadline;
+    deadline.awaited = 'free connection';
+    let code: string | undefined = '<error>';
+    const dispatcher = checkingBeforeSend(connection[pool], () => {
+      // What these refuse to send is no call.
+      code = undefined;
+      check();
+      request.beforeSend?.();
+      code = '<error>';
+      deadline.awaited = 'answer';
+    });
     try {
       const response = await dispatcher.request({
         origin,
@@ -177,10 +213,13 @@ export class PooledKubeClient implements KubeClient {
       for (const text of warningsIn(response.headers.warning)) this.#onWarning(text);
       return response;
     } catch (error) {
-      if (signal.reason instanceof DeadlineError) this.#source.stalled(connection);
+      const { reason } = signal;
+      if (reason instanceof DeadlineError && reason.awaited === 'answer') {
+        this.#source.stalled(connection, pool);
+      }
       throw error;
     } finally {
-      this.#observe(request.method, code);
+      if (code !== undefined) this.#observe(request.method, code);
     }
   }
 
@@ -197,11 +236,11 @@ export class PooledKubeClient implements KubeClient {
   }
 }
 
-type Pool = 'calls' | 'watches';
-
 /** Says all that its reader needs to know. */
 function isOurs(error: unknown): boolean {
-  return [ApiError, ConnectionError, KubeConfigError, NotLeaderError].some((type) => error instanceof type);
+  return [ApiError, ConnectionError, HeldBackError, KubeConfigError, NotLeaderError].some(
+    (type) => error instanceof type,
+  );
 }
 
 function sameCredentials(a: Connection, b: Connection): boolean {

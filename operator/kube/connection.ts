@@ -1,13 +1,9 @@
-import type { Dispatcher } from 'undici';
+import type { Agents, Pool } from './agents.ts';
 
 /** What a call needs to reach the API server as this user, valid now. */
-export interface Connection {
+export interface Connection extends Agents {
   /** Authorization and impersonation. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Keep-alive pool for calls that end soon. */
-  readonly calls: Dispatcher;
-  /** Pool for watches, which may be silent for minutes. */
-  readonly watches: Dispatcher;
 }
 
 /** Where connections come from: a kubeconfig, or a test's own server. */
@@ -19,10 +15,10 @@ export interface ConnectionSource {
   /** Told that the server did not accept these credentials (401), so that cached ones are dropped. */
   refused(connection: Connection): void;
   /**
-   * Told that a call got no answer in time. Its connection may be half-open, and so may be those beside it in the
-   * pool: later calls get new ones, instead of each finding that out by itself.
+   * Told that a call was sent and got no answer in time. Its connection may be half-open, and so may be those beside
+   * it in its pool: later calls get new ones, instead of each finding that out by itself. Other pools stay.
    */
-  stalled(connection: Connection): void;
+  stalled(connection: Connection, pool: Pool): void;
   /** Ends all connections. May be called twice. */
   close(): Promise<void>;
 }

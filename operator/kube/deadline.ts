@@ -1,10 +1,26 @@
+/** What a call can wait for, until its answer comes. */
+export type Awaited = 'credentials' | 'turn' | 'free connection' | 'answer';
+
 /** The deadline of one call passed before its answer came. */
 export class DeadlineError extends Error {
   override readonly name = 'DeadlineError';
+  /** What the call was waiting for then. */
+  readonly awaited: Awaited;
+
+  constructor(awaited: Awaited, timeoutMs: number) {
+    super(`no ${awaited} within ${timeoutMs / 1000} s`);
+    this.awaited = awaited;
+  }
 }
 
-/** One call's signal: aborts when the caller does, or when the time is over. Dispose of it when the call ends. */
+/**
+ * One call's signal: aborts when the caller does, or when the time is over, whatever the call waits for then. Dispose
+ * of it when the call ends.
+ */
 export class Deadline {
+  /** What the call waits for now. */
+  awaited: Awaited = 'credentials';
+  readonly #endsAt: number;
   readonly #controller = new AbortController();
   readonly #caller: AbortSignal | undefined;
   readonly #timer: NodeJS.Timeout;
@@ -12,8 +28,9 @@ export class Deadline {
 
   constructor(timeoutMs: number, caller: AbortSignal | undefined) {
     this.#caller = caller;
+    this.#endsAt = performance.now() + timeoutMs;
     this.#timer = setTimeout(
-      () => this.#controller.abort(new DeadlineError(`no answer within ${timeoutMs / 1000} s`)),
+      () => this.#controller.abort(new DeadlineError(this.awaited, timeoutMs)),
       timeoutMs,
     );
     // AbortSignal.any would do, at ten times the cost of a listener that is taken away again.
@@ -23,6 +40,11 @@ export class Deadline {
 
   get signal(): AbortSignal {
     return this.#controller.signal;
+  }
+
+  /** Milliseconds that are left. */
+  get remainingMs(): number {
+    return this.#endsAt - performance.now();
   }
 
   /** Takes the time limit away; the caller's signal still counts. */

@@ -80,7 +80,19 @@ export class ConnectionError extends Error {
 
   constructor(message: string, options: { cause?: unknown; code?: string } = {}) {
     super(message, 'cause' in options ? { cause: options.cause } : {});
-    this.code = options.code ?? findCode(options.cause) ?? 'UNKNOWN';
+    this.code = options.code ?? codeOf(options.cause) ?? 'UNKNOWN';
+  }
+}
+
+/** Nothing was sent: the server is to be left alone, for longer than the call was given. */
+export class HeldBackError extends Error {
+  override readonly name = 'HeldBackError';
+  /** Milliseconds until the server may be asked again. */
+  readonly retryAfterMs: number;
+
+  constructor(retryAfterMs: number) {
+    super(`not sent: the API server is to be left alone for ${(retryAfterMs / 1000).toFixed(1)} s`);
+    this.retryAfterMs = retryAfterMs;
   }
 }
 
@@ -124,7 +136,8 @@ const transientCodes: ReadonlySet<string> = new Set([
 /** How far down a chain of causes a code is looked for. */
 const causeDepth = 5;
 
-function findCode(error: unknown): string | undefined {
+/** The innermost code of an error and its causes, such as ECONNREFUSED. */
+export function codeOf(error: unknown): string | undefined {
   let current = error;
   for (let depth = 0; depth < causeDepth && current instanceof Error; depth++) {
     if ('code' in current && typeof current.code === 'string') return current.code;
@@ -173,12 +186,13 @@ export function isGone(error: unknown): error is ApiError {
 /** The same call may succeed later without anybody changing anything. */
 export function isRetryable(error: unknown): boolean {
   if (error instanceof ApiError) return error.status === 408 || error.status === 429 || error.status >= 500;
+  if (error instanceof HeldBackError) return true;
   return error instanceof ConnectionError && transientCodes.has(error.code);
 }
 
 /** Milliseconds that the server asked to be left alone, if it did. */
 export function retryAfterMs(error: unknown): number | undefined {
-  return error instanceof ApiError ? error.retryAfterMs : undefined;
+  return error instanceof ApiError || error instanceof HeldBackError ? error.retryAfterMs : undefined;
 }
 
 /** One line for logs and users: what failed, without a stack. */

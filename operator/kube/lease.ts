@@ -125,8 +125,7 @@ export class Lease {
       return await client.request<LeaseObject>({
         method: 'GET',
         path: `${this.#collection}/${name}`,
-        signal,
-        timeoutMs: this.#timeoutMs,
+        ...this.#terms(signal),
       });
     } catch (error) {
       if (isObjectNotFound(error)) return undefined;
@@ -151,8 +150,7 @@ export class Lease {
       method: 'POST',
       path: this.#collection,
       body: { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name, namespace }, spec },
-      signal,
-      timeoutMs: this.#timeoutMs,
+      ...this.#terms(signal),
     });
   }
 
@@ -163,8 +161,7 @@ export class Lease {
       method: 'PUT',
       path: `${this.#collection}/${name}`,
       body: lease,
-      signal,
-      timeoutMs: this.#timeoutMs,
+      ...this.#terms(signal),
     });
   }
 
@@ -172,8 +169,8 @@ export class Lease {
     return leasesPath(this.#options.namespace);
   }
 
-  /** A renewal is two calls; one that hangs leaves time for another try. */
-  get #timeoutMs(): number {
-    return this.#options.renewDeadlineMs / 4;
+  /** A renewal is two calls; one that hangs leaves time for another try. None waits behind what is not an election's. */
+  #terms(signal: AbortSignal) {
+    return { pool: 'election', signal, timeoutMs: this.#options.renewDeadlineMs / 4 } as const;
   }
 }

@@ -1,25 +1,30 @@
 import { createHash } from 'node:crypto';
 import type { AgentOptions, RequestOptions } from 'node:https';
-import { KubeConfig, type RequestContext } from '@kubernetes/client-node';
+import { type DispatcherOptions, KubeConfig, type RequestContext } from '@kubernetes/client-node';
 import type { Dispatcher } from 'undici';
-import { type Agents, createAgents } from './agents.ts';
+import { type Agents, createAgents, openPool, type Pool } from './agents.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Connection, ConnectionSource } from './connection.ts';
 import { describeError, KubeConfigError } from './errors.ts';
 
 /** How long credentials are used before their files are looked at again; client-node reads tokens each minute. */
 const credentialsMs = 10_000;
+/**
+ * A pool so young, in milliseconds, is not replaced because a call in it got no answer: at a server that is slow for
+ * all, each new pool would only mean new connections.
+ */
+const youngPoolMs = 10_000;
 
 /**
  * A KubeConfig that keeps its connections. client-node makes a pool for each call, so each call is a TLS
- * handshake; here typed calls, our own client and watches share two pools, made anew only when certificates
+ * handshake; here typed calls, our own client and watches share a few pools, made anew only when certificates
  * change. Service account tokens, exec plugins and client certificates are client-node's work.
  */
 export class PooledKubeConfig extends KubeConfig implements ConnectionSource {
   readonly #clock: Clock;
   #credentials: KubeConfig | undefined;
   #current: Credentials | undefined;
-  #agents: (Agents & { readonly fingerprint: string }) | undefined;
+  #agents: OpenAgents | undefined;
 
   constructor(clock: Clock = systemClock) {
     super();
@@ -67,10 +72,17 @@ export class PooledKubeConfig extends KubeConfig implements ConnectionSource {
     this.#credentials = undefined;
   }
 
-  stalled(connection: Connection): void {
-    if (this.#agents?.calls !== connection.calls) return;
-    this.#replaceAgents(undefined);
+  stalled(connection: Connection, pool: Pool): void {
+    const open = this.#agents;
+    const old = connection[pool];
+    // Of many calls that got no answer, the first has done this already.
+    if (open?.agents[pool] !== old) return;
+    const now = this.#clock.now();
+    if (now - open.openedAt[pool] < youngPoolMs) return;
+    const agents = { ...open.agents, [pool]: openPool(pool, open.options) };
+    this.#agents = { ...open, agents, openedAt: { ...open.openedAt, [pool]: now } };
     this.#current = undefined;
+    closeQuietly(old);
   }
 
   override async applySecurityAuthentication(context: RequestContext): Promise<void> {
@@ -80,18 +92,19 @@ export class PooledKubeConfig extends KubeConfig implements ConnectionSource {
   }
 
   async close(): Promise<void> {
-    const agents = this.#agents;
+    const agents = this.#agents?.agents;
     this.#agents = undefined;
     this.#current = undefined;
-    if (agents) await Promise.all([agents.watches.destroy(), agents.calls.close()]);
+    if (agents === undefined) return;
+    const { watches, ...others } = agents;
+    await Promise.all([watches.destroy(), ...Object.values(others).map((pool) => pool.close())]);
   }
 
   async #connect(): Promise<Connection> {
     const options: RequestOptions = {};
     try {
       await this.#source().applyToHTTPSOptions(options);
-      const agents = this.#agentsFor(options);
-      return { headers: authenticationHeaders(options), calls: agents.calls, watches: agents.watches };
+      return { headers: authenticationHeaders(options), ...this.#agentsFor(options) };
     } catch (error) {
       const user = this.getCurrentUser()?.name ?? 'no user';
       throw new KubeConfigError(`no credentials for ${this.server} (${user}): ${describeError(error)}`, {
@@ -120,18 +133,25 @@ export class PooledKubeConfig extends KubeConfig implements ConnectionSource {
   #agentsFor(options: RequestOptions): Agents {
     const tls = tlsOptions(options);
     const fingerprint = createHash('sha256').update(JSON.stringify(tls)).digest('hex');
-    if (this.#agents?.fingerprint === fingerprint) return this.#agents;
-    const made = createAgents(this.createDispatcherOptions(this.getCurrentCluster(), tls));
-    this.#replaceAgents({ ...made, fingerprint });
-    return made;
-  }
-
-  #replaceAgents(agents: (Agents & { readonly fingerprint: string }) | undefined): void {
     const old = this.#agents;
-    this.#agents = agents;
+    if (old?.fingerprint === fingerprint) return old.agents;
+    const dispatcherOptions = this.createDispatcherOptions(this.getCurrentCluster(), tls);
+    const agents = createAgents(dispatcherOptions);
+    const now = this.#clock.now();
+    const openedAt = { calls: now, podWrites: now, election: now, watches: now };
+    this.#agents = { agents, options: dispatcherOptions, fingerprint, openedAt };
     // Calls and watches under way end in their own time.
-    if (old) closeQuietly(old.calls, old.watches);
+    if (old) closeQuietly(...Object.values(old.agents));
+    return agents;
   }
+}
+
+interface OpenAgents {
+  readonly agents: Agents;
+  /** Of what they were made. */
+  readonly options: DispatcherOptions;
+  readonly fingerprint: string;
+  readonly openedAt: Readonly<Record<Pool, number>>;
 }
 
 /** Credentials as they were read, and until when they are taken for granted. */

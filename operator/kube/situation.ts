@@ -3,6 +3,7 @@ import {
   ApiError,
   ConnectionError,
   describeError,
+  HeldBackError,
   isForbidden,
   isGone,
   isNotFound,
@@ -104,6 +105,8 @@ function kindOf(phase: Phase, error: unknown): string {
     return error.status >= 500 ? 'server error' : `status ${error.status}`;
   }
   if (error instanceof ConnectionError) return isRetryable(error) ? 'unreachable' : error.code;
+  // The answer that asked for it, to this call or another.
+  if (error instanceof HeldBackError) return 'status 429';
   return describeError(error);
 }
 

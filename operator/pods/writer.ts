@@ -100,6 +100,7 @@ export class PodWriter {
       const written = await client.request<KubeObject>({
         method: 'PATCH',
         path: `/api/v1/namespaces/${pod.namespace}/pods/${pod.name}`,
+        pool: 'podWrites',
         contentType: mergePatch,
         accept: metadataAccept,
         body: {

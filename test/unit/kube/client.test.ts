@@ -36,7 +36,7 @@ class Tokens implements ConnectionSource {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#agents.calls.destroy(), this.#agents.watches.destroy()]);
+    await Promise.all(Object.values(this.#agents).map((pool) => pool.destroy()));
   }
 
   #make(): Connection {

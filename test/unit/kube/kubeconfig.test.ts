@@ -144,14 +144,33 @@ describe('kubeconfig', () => {
       await config.close();
     });
 
-    it('gives later calls new connections when one got no answer', async () => {
-      const config = loadKubeConfig({ path: await write('config', configText({ token: 't' })) });
+    it('gives later calls new connections when one got no answer, and leaves those of other pools', async () => {
+      const clock = new ManualClock();
+      const config = loadKubeConfig({ path: await write('config', configText({ token: 't' })), clock });
       const first = await config.connection();
-      config.stalled(first);
+      await clock.advance(10_000);
+      config.stalled(first, 'podWrites');
       const second = await config.connection();
-      expect(second.calls).not.to.equal(first.calls);
-      config.stalled(first);
-      expect((await config.connection()).calls, 'told late').to.equal(second.calls);
+      expect(second.podWrites).not.to.equal(first.podWrites);
+      for (const pool of ['calls', 'election', 'watches'] as const) {
+        expect(second[pool], pool).to.equal(first[pool]);
+      }
+      config.stalled(first, 'podWrites');
+      expect((await config.connection()).podWrites, 'told late').to.equal(second.podWrites);
+      await config.close();
+    });
+
+    it('opens no new pool each time a call gets no answer from a server that is slow for all', async () => {
+      const clock = new ManualClock();
+      const config = loadKubeConfig({ path: await write('config', configText({ token: 't' })), clock });
+      const pools = new Set();
+      for (let second = 0; second < 60; second++) {
+        await clock.advance(1_000);
+        const connection = await config.connection();
+        pools.add(connection.podWrites);
+        config.stalled(connection, 'podWrites');
+      }
+      expect(pools.size).to.be.within(2, 7);
       await config.close();
     });
 
