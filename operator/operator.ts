@@ -24,7 +24,7 @@ import { Statistics } from './plugins/statistics.ts';
 import { AnnotationKeys } from './pods/annotations.ts';
 import { createAskTrace, podAttributes } from './pods/ask-trace.ts';
 import { ConflictCheck } from './pods/conflict-check.ts';
-import { PodController, podPriority } from './pods/controller.ts';
+import { PodController } from './pods/controller.ts';
 import { DryRuns } from './pods/dry-runs.ts';
 import { MirrorFaults } from './pods/mirror-faults.ts';
 import { NamespaceStore } from './pods/namespaces.ts';
@@ -79,7 +79,6 @@ export class LuaPluginOperator extends OperatorShell {
   readonly #events: EventRecorder;
   readonly #pluginRoom: PluginRoom;
   readonly #work: Work;
-  readonly #podQueue: WorkQueue;
   readonly #watches: Watches;
 
   constructor(options: LuaPluginOperatorOptions) {
@@ -176,13 +175,9 @@ export class LuaPluginOperator extends OperatorShell {
 
     const store = new PodStore({
       keys,
-      clock,
       inScope: compileGlobs(config.namespaces),
-      onChange: (uid) => this.#podQueue.add(uid, { priority: podPriority.event, atOnce: true }),
-      onRemove: (record) => {
-        this.#podQueue.forget(record.uid);
-        podController.forget(record);
-      },
+      onChange: (record, origin) => podController.changed(record, origin),
+      onRemove: (record) => podController.forget(record),
     });
     const awaited = new AwaitedThings({
       clock,
@@ -216,18 +211,16 @@ export class LuaPluginOperator extends OperatorShell {
       standardResolution: config.standardResolution,
       allowedTypes: config.allowedTypes,
       metadataOf: (record) => store.metadata(record),
-      upcoming: (count) => this.#podQueue.upcoming(count).flatMap((uid) => store.get(uid) ?? []),
+      upcoming: (count) => podQueue.upcoming(count).flatMap((uid) => store.get(uid) ?? []),
       trace: tracing === undefined ? undefined : createAskTrace(tracing),
       onStep: ({ name }, { answer, seconds }, record) => {
         statistics.called(name, answer, seconds, `${record.namespace}/${record.name}`);
       },
     });
-    this.#podQueue = this.#queue(
-      'pod',
-      config.concurrency,
-      (uid) => podController.reconcile(uid),
-      (uid) => podAttributes(store.get(uid)),
-    );
+    const podQueue = this.#queue('pod', config.concurrency, (uid) => podController.reconcile(uid), {
+      attributesOf: (uid) => podAttributes(store.get(uid)),
+      flowOf: (uid) => store.get(uid)?.namespace ?? '',
+    });
     const dryRuns = new DryRuns(plugins, (plugin, report) => statistics.rehearses(plugin, report));
     const conflicts = new ConflictCheck({
       store,
@@ -237,7 +230,7 @@ export class LuaPluginOperator extends OperatorShell {
       onChange: (plugin, found) => statistics.disagrees(plugin, found),
       onSampled: () => statistics.comparePlugins(),
     });
-    const podController = new PodController({
+    const podController: PodController = new PodController({
       dryRuns,
       onSweep: (uid) => conflicts.offer(uid),
       store,
@@ -247,19 +240,22 @@ export class LuaPluginOperator extends OperatorShell {
         client: reports === undefined ? writing : client,
         keys,
         limiter: new RateLimiter(config.writesPerSecond, clock),
+        isWanted: (uid) => store.get(uid) !== undefined,
         onWrite: (result) => metrics.podWrites.inc({ result }),
         faults: mirrorFaults,
       }),
       plugins,
-      queue: this.#podQueue,
+      queue: podQueue,
+      onCaughtUp: () => statistics.complete(),
       onCount: (plugin, pods) => statistics.resolves(plugin, pods),
       metrics,
       logger,
       clock,
     });
     podController.followPlugins();
+    metrics.followLongestWait(() => podController.longestWaitSeconds);
     this.#work = new Work({
-      podQueue: this.#podQueue,
+      pods: podController,
       besidePods: { 'conflict check': conflicts, 'awaited things': awaited, 'mirror faults': mirrorFaults },
       statistics,
       reports,
@@ -367,9 +363,8 @@ export class LuaPluginOperator extends OperatorShell {
     name: string,
     concurrency: number,
     handler: WorkQueueOptions['handler'],
-    attributesOf?: QueueInput['attributesOf'],
+    more: Pick<QueueInput, 'attributesOf' | 'flowOf'> = {},
   ): WorkQueue {
-    const input = { name, concurrency, handler, ...(attributesOf === undefined ? {} : { attributesOf }) };
-    return createQueue(input, this.#options);
+    return createQueue({ name, concurrency, handler, ...more }, this.#options);
   }
 }

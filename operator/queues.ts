@@ -16,19 +16,19 @@ export interface QueueSurroundings {
 }
 
 /** What a work queue of the operator is. */
-export interface QueueInput extends Pick<WorkQueueOptions, 'name' | 'concurrency' | 'handler'> {
+export interface QueueInput extends Pick<WorkQueueOptions, 'name' | 'concurrency' | 'handler' | 'flowOf'> {
   /** What a trace says of a key; the key by default. */
   readonly attributesOf?: (key: string) => Attributes;
 }
 
 /** A work queue with the metrics that every queue of the operator has, and with traces where these are on. */
 export function createQueue(
-  { name, concurrency, handler, attributesOf = (key) => ({ 'luaplugin.key': key }) }: QueueInput,
+  { name, handler, attributesOf = (key) => ({ 'luaplugin.key': key }), ...rest }: QueueInput,
   { metrics, logger, tracing }: QueueSurroundings,
 ): WorkQueue {
   return new WorkQueue({
+    ...rest,
     name,
-    concurrency,
     handler: tracing === undefined ? handler : tracedHandler(tracing, name, handler, attributesOf),
     maxDelayMs,
     logger,

@@ -1,17 +1,17 @@
-import { aborted } from './kube/aborted.ts';
 import { RunGroup, type Runnable } from './kube/run-group.ts';
 import type { WorkQueue } from './kube/workqueue.ts';
 import type { Logger } from './observability/logging.ts';
 import type { NodeReports } from './plugins/reports/node-reports.ts';
 import type { PluginRoom } from './plugins/room.ts';
 import type { Statistics } from './plugins/statistics.ts';
+import type { PodController } from './pods/controller.ts';
 import type { PermissionReport } from './workloads/permission-report.ts';
 
 export interface WorkOptions {
-  readonly podQueue: WorkQueue;
+  readonly pods: Pick<PodController, 'run'>;
   /** What else runs while this instance looks after Pods, by name. */
   readonly besidePods: Readonly<Record<string, Runnable>>;
-  readonly statistics: Pick<Statistics, 'complete' | 'incomplete'>;
+  readonly statistics: Pick<Statistics, 'incomplete'>;
   /** Undefined: this instance looks after the Pods of all nodes, while it leads. */
   readonly reports: Pick<NodeReports, 'publish' | 'collect'> | undefined;
   readonly pluginRoom: Pick<PluginRoom, 'controller' | 'revisionQueue'>;
@@ -50,19 +50,17 @@ export class Work {
   }
 
   #startPods(group: RunGroup): void {
-    const { podQueue, besidePods } = this.#options;
-    group.start('counts', { run: (signal) => this.#count(signal) });
-    group.start('queue pod', podQueue);
-    for (const [name, part] of Object.entries(besidePods)) group.start(name, part);
+    group.start('queue pod', { run: (signal) => this.#workOnPods(signal) });
+    for (const [name, part] of Object.entries(this.#options.besidePods)) group.start(name, part);
   }
 
-  /** Plugins' counts are complete once all Pods have been looked at, as long as this instance looks after them. */
-  async #count(signal: AbortSignal): Promise<void> {
-    const { podQueue, statistics } = this.#options;
-    await Promise.race([podQueue.whenIdle(), aborted(signal)]);
-    if (signal.aborted) return;
-    statistics.complete();
-    await aborted(signal);
-    statistics.incomplete();
+  /** Plugins' counts are complete as long as this instance looks after Pods, once it has caught up with them. */
+  async #workOnPods(signal: AbortSignal): Promise<void> {
+    const { pods, statistics } = this.#options;
+    try {
+      await pods.run(signal);
+    } finally {
+      statistics.incomplete();
+    }
   }
 }

@@ -10,6 +10,7 @@ import {
   HeldBackError,
   KubeConfigError,
   NotLeaderError,
+  NotNeededError,
 } from './errors.ts';
 import { type Send, ServerGate } from './server-gate.ts';
 import { apiErrorFrom } from './status.ts';
@@ -52,7 +53,7 @@ export interface KubeRequest {
   readonly pool?: 'podWrites' | 'election' | undefined;
   /**
    * Called when the call is about to be sent, perhaps long after it was made: it may have waited for a connection.
-   * A NotLeaderError that it throws fails the call unsent.
+   * A NotLeaderError or NotNeededError that it throws fails the call unsent.
    */
   readonly beforeSend?: (() => void) | undefined;
 }
@@ -62,7 +63,7 @@ export interface KubeClient {
   /**
    * Sends one call and returns the parsed JSON body.
    * @throws ApiError for any status but 2xx, ConnectionError for no usable answer, HeldBackError when the server wants
-   * to be left alone for longer than the call may take, the signal's reason on abort, NotLeaderError from beforeSend.
+   * to be left alone for longer than the call may take, the signal's reason on abort, what beforeSend throws.
    */
   request<T>(request: KubeRequest): Promise<T>;
   /**
@@ -238,7 +239,7 @@ export class PooledKubeClient implements KubeClient {
 
 /** Says all that its reader needs to know. */
 function isOurs(error: unknown): boolean {
-  return [ApiError, ConnectionError, HeldBackError, KubeConfigError, NotLeaderError].some(
+  return [ApiError, ConnectionError, HeldBackError, KubeConfigError, NotLeaderError, NotNeededError].some(
     (type) => error instanceof type,
   );
 }

@@ -106,6 +106,11 @@ export class NotLeaderError extends Error {
   override readonly name = 'NotLeaderError';
 }
 
+/** A call was not sent, because what it was for is no more when its turn came. */
+export class NotNeededError extends Error {
+  override readonly name = 'NotNeededError';
+}
+
 /**
  * Codes that time heals. What is missing here (a certificate that does not verify, a wrong protocol) is a matter
  * of configuration and must not pass for a hiccup.

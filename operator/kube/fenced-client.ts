@@ -18,8 +18,10 @@ export class FencedClient implements KubeClient {
   async request<T>(request: KubeRequest): Promise<T> {
     if (request.method === 'GET') return await this.#client.request<T>(request);
     const beforeSend = () => {
-      if (this.#isLeader()) return;
-      throw new NotLeaderError(`${request.method} ${request.path} was not sent: another instance leads`);
+      if (!this.#isLeader()) {
+        throw new NotLeaderError(`${request.method} ${request.path} was not sent: another instance leads`);
+      }
+      request.beforeSend?.();
     };
     beforeSend();
     return await this.#client.request<T>({ ...request, beforeSend });

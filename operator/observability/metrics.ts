@@ -180,6 +180,18 @@ export class Metrics {
     this.#isWorking = isWorking;
   }
 
+  /** Shows, at each scrape, the seconds that the Pod waits that waits longest. */
+  followLongestWait(seconds: () => number): void {
+    new Gauge({
+      name: 'luaplugin_longest_waiting_pod_seconds',
+      help: 'How long the Pod waits for its annotations that waits longest now; 0 when none does.',
+      registers: [this.registry],
+      collect() {
+        this.set(seconds());
+      },
+    });
+  }
+
   /** Shows, at each scrape, which plugins are not asked for a while because their calls had to be stopped. */
   followQuarantine(isQuarantined: (plugin: string) => boolean): void {
     const plugins = this.#plugins;

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../kube/clock.ts';
+import type { Origin } from '../kube/reflector.ts';
 import type { WorkQueue } from '../kube/workqueue.ts';
 import type { Logger } from '../observability/logging.ts';
 import type { Metrics } from '../observability/metrics.ts';
@@ -10,9 +11,10 @@ import { Patience } from './patience.ts';
 import { type PodRecord, SeenPod } from './pod.ts';
 import type { Resolver } from './resolver.ts';
 import type { PodStore } from './store.ts';
+import { Waits } from './waits.ts';
 import type { PodWriter } from './writer.ts';
 
-/** A new or changed Pod goes before the sweep that a plugin's change starts. */
+/** A new or changed Pod goes before the sweep over all that a term or a plugin's change starts. */
 export const podPriority = { event: 1, sweep: 0 } as const;
 
 /** Pods looked at in one turn of the event loop; each takes some 10 us. */
@@ -26,9 +28,11 @@ export interface PodControllerOptions {
   readonly resolver: Resolver;
   readonly writer: PodWriter;
   readonly plugins: PluginSet;
-  readonly queue: Pick<WorkQueue, 'add' | 'addAfter'>;
+  readonly queue: Pick<WorkQueue, 'add' | 'addAfter' | 'forget' | 'clear' | 'run' | 'whenIdle'>;
   /** Told how many Pods a plugin resolves, whenever that changes. */
   readonly onCount: (plugin: string, pods: number) => void;
+  /** Told when all Pods that there were at the beginning of a term have been looked at. */
+  readonly onCaughtUp?: () => void;
   /** Told of each Pod that a plugin's change concerns. */
   readonly onSweep?: (uid: string) => void;
   /** Told of each decision, for the plugins in DryRun mode. */
@@ -43,20 +47,63 @@ export class PodController {
   readonly #options: PodControllerOptions;
   readonly #counts = new Map<string, number>();
   readonly #patience: Patience;
+  readonly #waits: Waits;
+  #isWorking = false;
 
   constructor(options: PodControllerOptions) {
     this.#options = options;
     this.#patience = new Patience(options.clock);
+    this.#waits = new Waits(options.clock);
+  }
+
+  /** The seconds that the Pod waits that waits longest for its annotations; 0 when none does. */
+  get longestWaitSeconds(): number {
+    return this.#waits.longestSeconds;
+  }
+
+  /**
+   * Works on Pods until the signal aborts: on all there are, as a sweep, and on those that come and change. Until then
+   * and afterwards no Pod is queued. May run again.
+   */
+  async run(signal: AbortSignal): Promise<void> {
+    const { queue } = this.#options;
+    this.#isWorking = true;
+    const caughtUp = this.#catchUp(signal);
+    try {
+      await queue.run(signal);
+    } finally {
+      this.#isWorking = false;
+      queue.clear();
+      this.#waits.clear();
+    }
+    await caughtUp;
+  }
+
+  /** Queues a Pod that is new or has changed: what the watch tells is news, what a list shows may be long known. */
+  changed(record: PodRecord, origin: Origin): void {
+    if (!this.#isWorking || this.#isOwnWrite(record)) return;
+    const { uid } = record;
+    const isNews = origin === 'watch';
+    this.#waits.begin(uid);
+    this.#options.queue.add(uid, { priority: podPriority[isNews ? 'event' : 'sweep'], atOnce: isNews });
   }
 
   /** Queues the Pods that a plugin's change concerns again. @returns the function that ends it */
   followPlugins(): () => void {
-    return this.#options.plugins.subscribe((change) => void this.#sweep(change));
+    const { store, onSweep, plugins } = this.#options;
+    return plugins.subscribe(({ before, after }: PluginChange) => {
+      void this.#sweep((record) => {
+        const pod = new SeenPod(record.namespace, () => store.metadata(record));
+        if (!before?.matches(pod) && !after?.matches(pod)) return false;
+        onSweep?.(record.uid);
+        return true;
+      });
+    });
   }
 
   /** The queue's handler: decides about one Pod and writes what differs. A Pod that is gone needs nothing. */
   async reconcile(uid: string): Promise<void> {
-    const { store, resolver, writer, queue, logger } = this.#options;
+    const { store, resolver, writer, queue, metrics, logger } = this.#options;
     const record = store.get(uid);
     if (record === undefined) return;
     const decision = await resolver.decide(record);
@@ -66,7 +113,7 @@ export class PodController {
     if (decision.retryMs !== undefined) queue.addAfter(uid, decision.retryMs);
     if (decision.action === 'keep') {
       this.#count(record, decision.plugin);
-      record.waitingSince = undefined;
+      this.#waits.end(uid);
       return;
     }
     const { annotations } = decision;
@@ -77,7 +124,10 @@ export class PodController {
         queue.addAfter(uid, waitMs);
         return;
       }
-      const written = await writer.write(record, annotations, difference);
+      const written = await writer.write(record, annotations, difference).catch((error: unknown) => {
+        this.#waitsOn(record);
+        throw error;
+      });
       // The watch tells that a Pod is gone, and may have told it while the answer was on its way.
       if (store.get(uid) !== record) return;
       if (written === undefined) {
@@ -86,7 +136,8 @@ export class PodController {
       }
       record.wrote = annotations;
       if (written !== 'unchanged') {
-        this.#settle(record);
+        const seconds = this.#waits.end(uid);
+        if (seconds !== undefined) metrics.resolutionDuration.observe(seconds);
         store.upsert(written);
         logger.debug(
           {
@@ -99,26 +150,19 @@ export class PodController {
         );
       }
     }
-    record.waitingSince = undefined;
+    this.#waits.end(uid);
     this.#count(record, pluginOf(annotations.resolvedBy));
   }
 
   /** Queues the Pods whose last answer was for the time being again: what they waited for may be there. */
   async revisit(): Promise<void> {
-    const { store, queue } = this.#options;
-    let step = 0;
-    for (const record of store.records()) {
-      if (record.decided?.decision.retryMs !== undefined) {
-        queue.add(record.uid, { priority: podPriority.sweep });
-      }
-      step += 1;
-      if (step % sweepStep === 0) await setImmediate();
-    }
+    await this.#sweep(({ decided }) => decided?.decision.retryMs !== undefined);
   }
 
   /** Queues the Pods of a namespace again. @returns how many there are */
   sweepNamespace(namespace: string): number {
     const { store, queue } = this.#options;
+    if (!this.#isWorking) return 0;
     let pods = 0;
     for (const record of store.records()) {
       if (record.namespace !== namespace) continue;
@@ -130,28 +174,41 @@ export class PodController {
 
   /** Drops what is known of a Pod that is gone. */
   forget(record: PodRecord): void {
+    this.#options.queue.forget(record.uid);
+    this.#waits.end(record.uid);
     this.#options.dryRuns?.forget(record.uid);
     this.#count(record, undefined);
     this.#patience.forget(record.uid);
   }
 
-  #settle(record: PodRecord): void {
-    const { clock, metrics } = this.#options;
-    if (record.waitingSince === undefined) return;
-    metrics.resolutionDuration.observe((clock.now() - record.waitingSince) / 1000);
-    record.waitingSince = undefined;
+  /** Whether all that changed is that the Pod carries now what was decided and written. */
+  #isOwnWrite(record: PodRecord): boolean {
+    const { wrote, decided } = record;
+    if (wrote === undefined || decided === undefined) return false;
+    return this.#options.writer.differenceFrom(record, wrote) === undefined;
   }
 
-  /** Goes through all Pods in steps, so that events and answers are not kept waiting meanwhile. */
-  async #sweep({ before, after }: PluginChange): Promise<void> {
+  /** The Pod was to be written, and is not, whatever had brought it to its turn. */
+  #waitsOn(record: PodRecord): void {
+    if (this.#isWorking && this.#options.store.get(record.uid) === record) this.#waits.begin(record.uid);
+  }
+
+  async #catchUp(signal: AbortSignal): Promise<void> {
+    await this.#sweep(({ uid }) => {
+      this.#waits.begin(uid);
+      return true;
+    });
+    await this.#options.queue.whenIdle();
+    if (!signal.aborted) this.#options.onCaughtUp?.();
+  }
+
+  /** Queues Pods, going through all in steps, so that events and answers are not kept waiting meanwhile. */
+  async #sweep(concerns: (record: PodRecord) => boolean): Promise<void> {
     const { store, queue } = this.#options;
     let step = 0;
     for (const record of store.records()) {
-      const pod = new SeenPod(record.namespace, () => store.metadata(record));
-      if (before?.matches(pod) || after?.matches(pod)) {
-        queue.add(record.uid, { priority: podPriority.sweep });
-        this.#options.onSweep?.(record.uid);
-      }
+      if (!this.#isWorking) return;
+      if (concerns(record)) queue.add(record.uid, { priority: podPriority.sweep });
       step += 1;
       if (step % sweepStep === 0) await setImmediate();
     }

@@ -23,8 +23,6 @@ export interface PodRecord extends StoredText {
   wrote: PodAnnotations | undefined;
   /** The last decision, and what was asked for it; undefined once either may have changed. */
   decided: Decided | undefined;
-  /** When the event came that is not answered yet, in milliseconds since the epoch. */
-  waitingSince: number | undefined;
   /** The plugin whose count holds this Pod. */
   countedFor: string | undefined;
 }

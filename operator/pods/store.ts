@@ -1,4 +1,3 @@
-import type { Clock } from '../kube/clock.ts';
 import type { Origin, ReflectorSink } from '../kube/reflector.ts';
 import { isOlderVersion } from '../kube/resource-version.ts';
 import type { KubeObject } from '../kube/types.ts';
@@ -12,18 +11,17 @@ const namespacePool = new Pool<string>((namespace) => namespace);
 
 export interface PodStoreOptions {
   readonly keys: AnnotationKeys;
-  readonly clock: Clock;
   /** Whether the operator is responsible for Pods of this namespace. */
   readonly inScope: (namespace: string) => boolean;
-  /** Told of each Pod that needs a look, by UID. */
-  readonly onChange: (uid: string) => void;
-  /** Told of each Pod that is gone. */
+  /** Told of each Pod that needs a look, and how that came out. */
+  readonly onChange: (record: PodRecord, origin: Origin) => void;
+  /** Told of each Pod that is gone, or on its way out. */
   readonly onRemove: (record: PodRecord) => void;
 }
 
 /**
- * Every Pod of the cluster, by UID: a Pod made anew under the same name is another Pod. Only changes that can
- * change the answer are reported, so that a status update of a Pod costs no call.
+ * Every Pod of the cluster but those on their way out, by UID: a Pod made anew under the same name is another Pod. Only
+ * changes that can change the answer are reported, so that a status update of a Pod costs no call.
  */
 export class PodStore implements ReflectorSink<KubeObject> {
   readonly tracksNames = true;
@@ -36,13 +34,16 @@ export class PodStore implements ReflectorSink<KubeObject> {
   }
 
   upsert(pod: KubeObject, origin: Origin = 'watch'): void {
-    const { keys, clock, onChange, inScope } = this.#options;
+    const { keys, onChange, inScope } = this.#options;
     const { uid, name, namespace = '', resourceVersion = '' } = pod.metadata;
     if (!inScope(namespace)) return;
     const known = this.#records.get(uid);
     if (known === undefined) this.#removeNamesake(namespace, name);
     // A Pod on its way out keeps what it has: nobody reads a change, and the write could find it gone.
-    if (pod.metadata.deletionTimestamp !== undefined) return;
+    if (pod.metadata.deletionTimestamp !== undefined) {
+      this.remove(uid);
+      return;
+    }
     // The answer to the operator's own write may overtake the watch, and a list that takes several pages.
     const overtaken = known !== undefined && isOlderVersion(resourceVersion, known.resourceVersion);
     if (overtaken && origin !== 'restored') return;
@@ -63,12 +64,11 @@ export class PodStore implements ReflectorSink<KubeObject> {
         carried,
         wrote: undefined,
         decided: undefined,
-        waitingSince: clock.now(),
         countedFor: undefined,
       };
       this.#texts.add(seen, record);
       this.#records.add(record);
-      onChange(uid);
+      onChange(record, origin);
       return;
     }
     const changed = known.digest !== digest;
@@ -82,8 +82,7 @@ export class PodStore implements ReflectorSink<KubeObject> {
       known.digest = digest;
       known.decided = undefined;
     }
-    known.waitingSince ??= clock.now();
-    onChange(uid);
+    onChange(known, origin);
   }
 
   remove(uid: string): void {

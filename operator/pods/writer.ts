@@ -1,5 +1,12 @@
 import { type KubeClient, mergePatch, metadataAccept } from '../kube/client.ts';
-import { ApiError, ConnectionError, isForbidden, isObjectNotFound, isRefused } from '../kube/errors.ts';
+import {
+  ApiError,
+  ConnectionError,
+  isForbidden,
+  isObjectNotFound,
+  isRefused,
+  NotNeededError,
+} from '../kube/errors.ts';
 import type { RateLimiter } from '../kube/rate-limiter.ts';
 import type { KubeObject } from '../kube/types.ts';
 import type { WriteResult } from '../observability/metrics.ts';
@@ -18,6 +25,11 @@ export interface PodWriterOptions {
   readonly keys: AnnotationKeys;
   /** Spares the API server; see writesPerSecond in the config. */
   readonly limiter: Pick<RateLimiter, 'take'>;
+  /**
+   * Whether a Pod is still to be written, by its UID: asked as its write is sent, which may be long after it was made.
+   * By default it is.
+   */
+  readonly isWanted?: (uid: string) => boolean;
   /** Told of every write, for luaplugin_pod_writes_total. */
   readonly onWrite: (result: WriteResult) => void;
   /** Without it a Pod whose mirror is refused is not written at all. */
@@ -58,7 +70,7 @@ export class PodWriter {
    * One PATCH with the Pod's UID as precondition. If what it has for the mirror is refused, another one without, unless
    * there is nothing else to write.
    * @returns the Pod's metadata after it, `unchanged` where there was nothing but a mirror that is refused, or undefined
-   * when this Pod is gone (or another has its name)
+   * when this Pod is gone or on its way out (or another has its name)
    * @throws ApiError or ConnectionError; the Pod has what it had, or the write is repeated without harm
    */
   async write(
@@ -94,15 +106,21 @@ export class PodWriter {
     annotations: PodAnnotations,
     mirror: MirrorPatch | undefined,
   ): Promise<KubeObject | undefined> {
-    const { client, keys, limiter, onWrite } = this.#options;
+    const { client, keys, limiter, onWrite, isWanted } = this.#options;
     await limiter.take();
+    const beforeSend = () => {
+      if (isWanted?.(pod.uid) === false)
+        throw new NotNeededError(`Pod ${pod.namespace}/${pod.name} is on its way out`);
+    };
     try {
+      beforeSend();
       const written = await client.request<KubeObject>({
         method: 'PATCH',
         path: `/api/v1/namespaces/${pod.namespace}/pods/${pod.name}`,
         pool: 'podWrites',
         contentType: mergePatch,
         accept: metadataAccept,
+        beforeSend,
         body: {
           metadata: {
             uid: pod.uid,
@@ -115,6 +133,7 @@ export class PodWriter {
       onWrite('success');
       return written;
     } catch (error) {
+      if (error instanceof NotNeededError) return undefined;
       const gone = isObjectNotFound(error) || isOtherPod(error);
       const isMirrors = mirror !== undefined && this.#options.faults !== undefined && isAnswerNo(error);
       onWrite(gone ? 'gone' : isMirrors ? 'mirror_refused' : 'error');

@@ -1,5 +1,4 @@
 import type { OperatorConfig } from '../../config.ts';
-import { systemClock } from '../../kube/clock.ts';
 import type { KubeObject } from '../../kube/types.ts';
 import { PluginSet } from '../../plugins/plugin-set.ts';
 import { programOf } from '../../plugins/program.ts';
@@ -49,7 +48,6 @@ export async function askCandidates(options: AskOptions): Promise<Asked> {
   const { deletionTimestamp: _, ...metadata } = pod.metadata;
   const store = new PodStore({
     keys,
-    clock: systemClock,
     inScope: () => true,
     onChange: () => {},
     onRemove: () => {},

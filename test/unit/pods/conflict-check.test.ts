@@ -19,7 +19,6 @@ async function setUp(pods = 1) {
   let samples = 0;
   const store = new PodStore({
     keys: new AnnotationKeys('luaplugin.dev'),
-    clock,
     inScope: () => true,
     onChange: () => {},
     onRemove: () => {},

@@ -33,7 +33,7 @@ async function setUp(
   const queued: string[] = [];
   const later: string[] = [];
   const counts: Record<string, number> = {};
-  const store = new PodStore({ keys, clock, inScope: () => true, onChange: () => {}, onRemove: () => {} });
+  const store = new PodStore({ keys, inScope: () => true, onChange: () => {}, onRemove: () => {} });
   const object = makePod({ uid: 'u', ...pod });
   store.upsert(object);
 
@@ -71,7 +71,14 @@ async function setUp(
     resolver,
     writer: new PodWriter({ client, keys, limiter: { take: () => Promise.resolve() }, onWrite: () => {} }),
     plugins,
-    queue: { add: (uid) => queued.push(uid), addAfter: (uid) => later.push(uid) },
+    queue: {
+      add: (uid) => queued.push(uid),
+      addAfter: (uid) => later.push(uid),
+      forget: () => {},
+      clear: () => {},
+      run: () => new Promise(() => {}),
+      whenIdle: () => Promise.resolve(),
+    },
     onCount: (plugin, pods) => {
       counts[plugin] = pods;
     },
@@ -80,6 +87,8 @@ async function setUp(
     clock,
   });
   controller.followPlugins();
+  void controller.run(new AbortController().signal);
+  queued.length = 0;
 
   const plug = async (plugin: string, answer: () => Answer, entry: Partial<PluginEntry> = {}) => {
     sandbox.answers.set(plugin, answer);

@@ -20,7 +20,6 @@ function entry(name: string, mode: PluginEntry['mode'] = 'DryRun'): PluginEntry 
 function record(name: string): PodRecord {
   const store = new PodStore({
     keys: new AnnotationKeys('luaplugin.dev'),
-    clock: { now: () => 0, sleep: () => Promise.resolve() },
     inScope: () => true,
     onChange: () => {},
     onRemove: () => {},

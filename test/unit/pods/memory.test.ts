@@ -15,7 +15,6 @@ describe('the memory of a Pod', function () {
   it('is at most 480 bytes, with 1.4 KB of metadata, its decision, and what the reflector knows of it', async () => {
     const store = new PodStore({
       keys: new AnnotationKeys('luaplugin.dev'),
-      clock: { now: () => Date.now(), sleep: () => Promise.resolve() },
       inScope: () => true,
       onChange: () => {},
       onRemove: () => {},
@@ -37,7 +36,6 @@ describe('the memory of a Pod', function () {
       );
       const decision = { action: 'carry', annotations, retryMs: undefined } as const;
       record.decided = decided.share({ asked: 'p@1', decision });
-      record.waitingSince = undefined;
     }
     const bytes = ((await usedBytes()) - before) / pods;
     expect(sink.uids().size).to.equal(pods);
@@ -47,7 +45,6 @@ describe('the memory of a Pod', function () {
   it('is free again when the Pods are gone', async () => {
     const store = new PodStore({
       keys: new AnnotationKeys('luaplugin.dev'),
-      clock: { now: () => Date.now(), sleep: () => Promise.resolve() },
       inScope: () => true,
       onChange: () => {},
       onRemove: () => {},

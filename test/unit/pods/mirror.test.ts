@@ -163,9 +163,8 @@ describe("a Pod's mirror in the store", () => {
     const changed: string[] = [];
     const store = new PodStore({
       keys: new AnnotationKeys('luaplugin.dev', both),
-      clock: { now: () => 0, sleep: () => Promise.resolve() },
       inScope: () => true,
-      onChange: (uid) => changed.push(uid),
+      onChange: ({ uid }) => changed.push(uid),
       onRemove: () => {},
     });
     const seen = () => {

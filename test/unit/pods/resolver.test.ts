@@ -11,8 +11,7 @@ import { resolved, ScriptedSandbox } from '../support/scripted-sandbox.ts';
 describe('a decision about a Pod', () => {
   it('is not kept when the Pod changed while its owner was read', async () => {
     const keys = new AnnotationKeys('luaplugin.dev');
-    const clock = { now: () => 0, sleep: () => Promise.resolve() };
-    const store = new PodStore({ keys, clock, inScope: () => true, onChange: () => {}, onRemove: () => {} });
+    const store = new PodStore({ keys, inScope: () => true, onChange: () => {}, onRemove: () => {} });
     const asked = Promise.withResolvers<OwnerAnswer>();
     const resolver = new Resolver({
       plugins: new PluginSet(),
@@ -45,8 +44,7 @@ describe('the Pods whose turn is next', () => {
   /** Pods a, b and c, the plugin p, and a sandbox that tells how many calls each of its messages would have. */
   async function setUp() {
     const keys = new AnnotationKeys('luaplugin.dev');
-    const clock = { now: () => 0, sleep: () => Promise.resolve() };
-    const store = new PodStore({ keys, clock, inScope: () => true, onChange: () => {}, onRemove: () => {} });
+    const store = new PodStore({ keys, inScope: () => true, onChange: () => {}, onRemove: () => {} });
     for (const name of ['a', 'b', 'c']) store.upsert(makePod({ uid: name, name }));
     const sandbox = new ScriptedSandbox();
     sandbox.answers.set('p', (text) =>

@@ -9,9 +9,8 @@ function setUp(inScope: (namespace: string) => boolean = () => true) {
   const removed: string[] = [];
   const store = new PodStore({
     keys: new AnnotationKeys('luaplugin.dev'),
-    clock: { now: () => 1000, sleep: () => Promise.resolve() },
     inScope,
-    onChange: (uid) => changed.push(uid),
+    onChange: ({ uid }) => changed.push(uid),
     onRemove: ({ uid }) => removed.push(uid),
   });
   return { store, changed, removed };
