@@ -1,3 +1,5 @@
+import { fieldManager } from '../kube/client.ts';
+import { writersOf } from '../kube/managed-fields.ts';
 import type { Workload } from '../sandbox/contract.ts';
 import { Mirror, type Mirrored, type MirroredMeta, type MirrorOptions } from './mirror.ts';
 import { Pool } from './pool.ts';
@@ -12,6 +14,8 @@ export interface PodAnnotations {
 /** What a Pod carries; `mirrored` is absent while it carries nothing there. */
 export interface Carried extends PodAnnotations {
   readonly mirrored?: Mirrored;
+  /** Present when it is not all as the operator wrote it: then it tells nothing of what a plugin had said. */
+  readonly isForeign?: true;
 }
 
 /** A Pod without any annotation of the operator. */
@@ -38,8 +42,8 @@ export function pluginOf(resolvedBy: string | undefined): string | undefined {
 }
 
 /** As JSON, since anybody may write anything on a Pod: two values must not pass for one. */
-const pool = new Pool<Carried>(({ type, name, resolvedBy, mirrored }) =>
-  JSON.stringify([type, name, resolvedBy, mirrored]),
+const pool = new Pool<Carried>(({ type, name, resolvedBy, mirrored, isForeign }) =>
+  JSON.stringify([type, name, resolvedBy, mirrored, isForeign]),
 );
 
 /** The annotations that say: this workload, resolved by that. */
@@ -54,6 +58,7 @@ export function sameAnnotations(a: PodAnnotations, b: PodAnnotations): boolean {
 /** Whether two states of a Pod carry the same, in the mirror, too. */
 export function sameCarried(a: Carried, b: Carried): boolean {
   if (a === b) return true;
+  if (a.isForeign !== b.isForeign) return false;
   return sameAnnotations(a, b) && JSON.stringify(a.mirrored) === JSON.stringify(b.mirrored);
 }
 
@@ -84,7 +89,28 @@ export class AnnotationKeys {
       resolvedBy: annotations?.[this.resolvedBy],
     };
     const mirrored = this.mirror.read(metadata, carried);
-    return pool.share(mirrored === undefined ? carried : { ...carried, mirrored });
+    return pool.share({
+      ...carried,
+      ...(mirrored === undefined ? {} : { mirrored }),
+      ...(this.#isForeign(metadata) ? { isForeign: true } : {}),
+    });
+  }
+
+  /**
+   * Whether somebody else wrote an annotation last, as the API server keeps it in managedFields, or took one away. What
+   * only the operator remembers counts for nothing: it must come to the same after a restart. Where managedFields were
+   * removed, nobody can tell, and the annotations are believed.
+   */
+  #isForeign({ annotations, managedFields = [] }: MirroredMeta): boolean {
+    const keys = [this.type, this.name, this.resolvedBy];
+    const present = keys.filter((key) => annotations?.[key] !== undefined);
+    if (present.length === 0) return false;
+    if (present.length < keys.length) return true;
+    if (managedFields.length === 0) return false;
+    return keys.some((key) => {
+      const writers = writersOf(managedFields, 'annotations', key);
+      return writers.length === 0 || writers.some(({ manager }) => manager !== fieldManager);
+    });
   }
 
   /**

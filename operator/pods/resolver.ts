@@ -11,7 +11,7 @@ import {
   pluginOf,
   resolvedByPlugin,
   resolvedByStandard,
-  sameAnnotations,
+  sameCarried,
 } from './annotations.ts';
 import type { AskTrace } from './ask-trace.ts';
 import { DecidedPool, type Decision } from './decision.ts';
@@ -123,7 +123,7 @@ export class Resolver {
     const ahead = this.#ahead.get(record.uid);
     this.#ahead.delete(record.uid);
     if (ahead?.asked !== asked || ahead.digest !== record.digest) return undefined;
-    if (!sameAnnotations(ahead.carried, record.carried)) return undefined;
+    if (!sameCarried(ahead.carried, record.carried)) return undefined;
     this.#options.trace?.take(ahead.decision);
     return ahead.decision;
   }
@@ -195,7 +195,8 @@ export class Resolver {
     answered: readonly Step[],
   ): Promise<Decision> {
     const steps = [...answered];
-    const holder = record.carried.resolvedBy;
+    const { isForeign, resolvedBy } = record.carried;
+    const holder = isForeign ? undefined : resolvedBy;
     let retryMs: number | undefined;
     for (const entry of enforcing) {
       const step = entry.program === undefined ? undefined : steps.shift();

@@ -76,6 +76,8 @@ export class PodStore implements ReflectorSink<KubeObject> {
     known.resourceVersion = resourceVersion;
     known.carried = carried;
     if (!changed && !overwritten) return;
+    // It rests on what the Pod carried.
+    if (known.decided?.decision.action === 'keep') known.decided = undefined;
     if (changed) {
       this.#texts.remove(known);
       this.#texts.add(seen, known);

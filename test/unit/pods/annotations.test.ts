@@ -5,6 +5,7 @@ import {
   noAnnotations,
   pluginOf,
 } from '../../../operator/pods/annotations.ts';
+import { writtenBy } from '../support/builders.ts';
 
 describe("the operator's annotations", () => {
   const keys = new AnnotationKeys('luaplugin.dev');
@@ -21,6 +22,26 @@ describe("the operator's annotations", () => {
       resolvedBy: 'LuaPlugin/opengauss',
     });
     expect(keys.read({})).to.deep.equal(noAnnotations);
+  });
+
+  it('are foreign when somebody else wrote one of them, or took one away, and else are not', () => {
+    const own = writtenBy('lua-plugin-operator', { annotations: carried });
+    const isForeign = (annotations: Record<string, string>, ...managedFields: object[]) =>
+      keys.read({ annotations, managedFields }).isForeign ?? false;
+    expect(isForeign(carried, own), 'ours').to.equal(false);
+    expect(isForeign(carried), 'nobody can tell').to.equal(false);
+    expect(isForeign({ note: 'x' }, writtenBy('kubectl', { annotations: { note: 'x' } })), 'none').to.equal(
+      false,
+    );
+    for (const [key, value] of Object.entries(carried)) {
+      const { [key]: _, ...others } = carried as Record<string, string>;
+      const rest = writtenBy('lua-plugin-operator', { annotations: others });
+      const taken = writtenBy('kubectl-annotate', { annotations: { [key]: value } });
+      expect(isForeign(carried, rest, taken), `${key} is another's`).to.equal(true);
+      expect(isForeign(carried, own, taken), `${key} is shared`).to.equal(true);
+      expect(isForeign(carried, rest), `${key} is nobody's`).to.equal(true);
+      expect(isForeign(others, rest), `${key} was taken away`).to.equal(true);
+    }
   });
 
   it('are taken off what plugins see, and only they', () => {

@@ -12,7 +12,7 @@ import { PodStore } from '../../../operator/pods/store.ts';
 import { PodWriter } from '../../../operator/pods/writer.ts';
 import { type Answer, failureReasons } from '../../../operator/sandbox/contract.ts';
 import type { OwnerAnswer } from '../../../operator/workloads/standard.ts';
-import { makeOwner, makePod } from '../support/builders.ts';
+import { makeOwner, makePod, writtenBy } from '../support/builders.ts';
 import { failing, resolved, ScriptedSandbox } from '../support/scripted-sandbox.ts';
 
 const limits = { timeoutMs: 50, memoryBytes: 2 ** 24 };
@@ -172,6 +172,38 @@ describe('a Pod', () => {
     expect(patches).to.deep.equal([]);
     expect(counts).to.deep.equal({ p: 1 });
   });
+
+  for (const [failure, kind] of [
+    [mistake, 'for good'],
+    [timeout, 'for the time being'],
+  ] as const) {
+    it(`is decided about by the next in order, as after a restart, when somebody forges what a plugin had said that fails ${kind}`, async () => {
+      const carried = { [type]: 'Job', [name]: 'one', [resolvedBy]: 'LuaPlugin/p' };
+      const own = writtenBy('lua-plugin-operator', { annotations: carried });
+      const running = await setUp({ annotations: carried, managedFields: [own] });
+      const forged = {
+        annotations: { ...carried, [name]: 'gold' },
+        managedFields: [
+          writtenBy('lua-plugin-operator', { annotations: { [type]: '', [resolvedBy]: '' } }),
+          writtenBy('kubectl-annotate', { annotations: { [name]: '' } }),
+        ],
+        resourceVersion: '11',
+      };
+      const restarted = await setUp(forged);
+      for (const { plug } of [running, restarted]) {
+        await plug('p', () => failure, { priority: 1 });
+        await plug('other', () => resolved('Job', 'two'));
+      }
+      await running.reconcile();
+      expect(running.patches, 'kept until then').to.deep.equal([]);
+      running.store.upsert(makePod({ uid: 'u', ...forged }));
+      for (const { reconcile } of [running, restarted]) await reconcile();
+      const patch = { [type]: 'Job', [name]: 'two', [resolvedBy]: 'LuaPlugin/other' };
+      for (const { patches } of [running, restarted]) {
+        expect(patches).to.deep.equal([{ metadata: { uid: 'u', annotations: patch } }]);
+      }
+    });
+  }
 
   it('keeps what it has while the plugin that resolved it has no revision that serves', async () => {
     const carried = { [type]: 'Job', [name]: 'one', [resolvedBy]: 'LuaPlugin/p' };
