@@ -168,6 +168,7 @@ function compile(file: unknown, path: string, flags: ConfigFlags): OperatorConfi
     allowedTypes: file.allowedTypes,
     concurrency: file.concurrency,
     writesPerSecond: file.writesPerSecond,
+    skipFinishedPods: file.skipFinishedPods,
     sandbox: { memoryBytes: parseQuantity(file.sandbox.memory) },
     mirror: file.mirror,
     leaderElection: {

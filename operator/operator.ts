@@ -271,7 +271,7 @@ export class LuaPluginOperator extends OperatorShell {
       namespaces,
       plugins: pluginRoom.controller,
       pods: store,
-      nodeName,
+      config,
     });
     const serverVersion = new ServerVersion({ client, clock, logger });
     this.#serverVersion = serverVersion;

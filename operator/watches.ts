@@ -1,4 +1,5 @@
 import { type LuaPlugin, luaPluginResource } from './api/generated.ts';
+import type { OperatorConfig } from './config.ts';
 import type { KubeClient } from './kube/client.ts';
 import { Reflector, type ReflectorSink } from './kube/reflector.ts';
 import { syncCheck } from './kube/sync-check.ts';
@@ -12,8 +13,8 @@ export interface WatchesOptions {
   readonly namespaces: ReflectorSink<KubeObject>;
   readonly plugins: ReflectorSink<LuaPlugin>;
   readonly pods: ReflectorSink<KubeObject>;
-  /** Undefined: the Pods of all nodes. */
-  readonly nodeName: string | undefined;
+  /** Which Pods are watched at all. */
+  readonly config: Pick<OperatorConfig, 'nodeName' | 'skipFinishedPods'>;
 }
 
 /** What the operator lists and watches for as long as it runs. */
@@ -24,7 +25,7 @@ export class Watches {
   /** For /readyz. */
   readonly checks: readonly HealthCheck[];
 
-  constructor({ client, logger, namespaces, plugins, pods, nodeName }: WatchesOptions) {
+  constructor({ client, logger, namespaces, plugins, pods, config }: WatchesOptions) {
     const { group, version, plural } = luaPluginResource;
     const common = { client, logger };
     this.namespaces = new Reflector({
@@ -46,7 +47,7 @@ export class Watches {
       ...common,
       path: '/api/v1/pods',
       what: 'Pods',
-      query: { fieldSelector: nodeName === undefined ? undefined : `spec.nodeName=${nodeName}` },
+      query: { fieldSelector: podSelector(config) },
       metadataOnly: true,
       sink: pods,
     });
@@ -56,4 +57,13 @@ export class Watches {
       syncCheck('pods', this.pods),
     ];
   }
+}
+
+/** A field selector; undefined: all Pods. */
+function podSelector({ nodeName, skipFinishedPods }: WatchesOptions['config']): string | undefined {
+  const terms = [
+    ...(nodeName === undefined ? [] : [`spec.nodeName=${nodeName}`]),
+    ...(skipFinishedPods ? ['status.phase!=Succeeded', 'status.phase!=Failed'] : []),
+  ];
+  return terms.length === 0 ? undefined : terms.join();
 }

@@ -42,6 +42,12 @@ export interface OperatorConfig {
    * 0 means no limit of the operator's own; the API server's priority and fairness holds all the same. Default: 0.
    */
   readonly writesPerSecond: number;
+  /**
+   * Whether Pods that have finished (their phase is Succeeded or Failed) are left out of the watch. Where many Jobs run
+   * that spares memory and the writes that a plugin's change costs. A finished Pod keeps the annotations that it has,
+   * and is counted no more; one that finishes before it was written stays without. Default: false.
+   */
+  readonly skipFinishedPods: boolean;
   /** The process that runs the plugins' Lua. */
   readonly sandbox: {
     /**
@@ -272,6 +278,7 @@ export const configSchema = {
     allowedTypes: { type: 'array', default: [], maxItems: 1000, items: workloadType },
     concurrency: { type: 'integer', default: 64, minimum: 1, maximum: 1024 },
     writesPerSecond: { type: 'integer', default: 0, minimum: 0, maximum: 10_000 },
+    skipFinishedPods: flag(false),
     sandbox: section({
       memory: {
         type: 'string',

@@ -53,6 +53,7 @@ describe('loadConfig', () => {
     ['allowedTypes', [], 'allowedTypes: [Deployment]', ['Deployment']],
     ['concurrency', 64, 'concurrency: 1024', 1024],
     ['writesPerSecond', 0, 'writesPerSecond: 50', 50],
+    ['skipFinishedPods', false, 'skipFinishedPods: true', true],
     [
       'sandbox',
       { memoryBytes: 256 * 1024 * 1024 },
