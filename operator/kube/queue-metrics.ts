@@ -23,5 +23,6 @@ export function queueMetrics(metrics: ControllerMetrics, queue: string): WorkQue
       if (result === 'error') metrics.reconcileErrors.inc({ controller });
     },
     activeWorkers: (controller, workers) => metrics.activeWorkers.set({ controller }, workers),
+    followWork: (name, atWork) => metrics.followWork(name, atWork),
   };
 }

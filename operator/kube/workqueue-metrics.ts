@@ -18,6 +18,11 @@ export interface WorkQueueMetrics {
   reconciled(queue: string, result: ReconcileResult): void;
   /** controller_runtime_active_workers */
   activeWorkers(queue: string, workers: number): void;
+  /**
+   * workqueue_unfinished_work_seconds, workqueue_longest_running_processor_seconds: computed when they are asked for.
+   * @param atWork for how many seconds each handler has been at work that has not ended
+   */
+  followWork(queue: string, atWork: () => number[]): void;
 }
 
 /** For queues that nobody measures. */
@@ -29,4 +34,5 @@ export const noMetrics: WorkQueueMetrics = {
   retried: () => {},
   reconciled: () => {},
   activeWorkers: () => {},
+  followWork: () => {},
 };

@@ -45,7 +45,6 @@ export interface AddOptions {
 interface Entry extends Waiting {
   /** When it began to wait for a worker; undefined when it does not. */
   waitingSince: number | undefined;
-  running: boolean;
   /** Added while running, with this priority: runs once more afterwards. */
   again: number | undefined;
   /** At least once with `atOnce`. */
@@ -71,7 +70,8 @@ export class WorkQueue {
   readonly #delays = new Delays();
   readonly #retries: Retries;
   readonly #failures: FailureLog;
-  #active = 0;
+  /** By key: when its handler began. */
+  readonly #running = new Map<string, number>();
   #signal: AbortSignal | undefined;
   #startScheduled = false;
   /** Ends the timer's sleep, and when that would end anyway. */
@@ -86,6 +86,9 @@ export class WorkQueue {
     this.#metrics = options.metrics ?? noMetrics;
     this.#retries = new Retries({ baseMs: baseDelayMs, maxMs: maxDelayMs }, clock, random);
     this.#failures = new FailureLog(name, logger, clock);
+    this.#metrics.followWork(name, () =>
+      [...this.#running.values()].map((startedAt) => Math.max(0, clock.now() - startedAt) / 1000),
+    );
   }
 
   /** Keys that wait for a worker; delayed ones do not count. */
@@ -106,7 +109,7 @@ export class WorkQueue {
   /** Lets the key be handled, soon unless it failed last. A key that waits already moves up, never down. */
   add(key: string, { priority = 0, atOnce = false }: AddOptions = {}): void {
     const entry = this.#entry(key, priority);
-    if (entry.running) {
+    if (this.#running.has(key)) {
       if (entry.again === undefined) this.#metrics.added(this.#options.name);
       entry.again = Math.max(entry.again ?? priority, priority);
       entry.againAtOnce ||= atOnce;
@@ -145,7 +148,7 @@ export class WorkQueue {
     entry.waitingSince = undefined;
     entry.again = undefined;
     // While its handler runs, the key stays known, so that it cannot run twice at a time.
-    if (entry.running) entry.forgotten = true;
+    if (this.#running.has(key)) entry.forgotten = true;
     else this.#entries.delete(key);
     this.#checkIdle();
   }
@@ -194,7 +197,6 @@ export class WorkQueue {
         before: undefined,
         after: undefined,
         waitingSince: undefined,
-        running: false,
         again: undefined,
         againAtOnce: false,
         forgotten: false,
@@ -230,7 +232,7 @@ export class WorkQueue {
 
   #start(): void {
     const signal = this.#signal;
-    while (signal !== undefined && !signal.aborted && this.#active < this.#options.concurrency) {
+    while (signal !== undefined && !signal.aborted && this.#running.size < this.#options.concurrency) {
       const next = this.#ready.shift();
       const entry = next === undefined ? undefined : this.#entries.get(next.key);
       if (entry === undefined) return;
@@ -245,8 +247,8 @@ export class WorkQueue {
     const startedAt = this.#clock.now();
     this.#metrics.waited(name, (startedAt - (entry.waitingSince ?? startedAt)) / 1000);
     entry.waitingSince = undefined;
-    entry.running = true;
-    this.#metrics.activeWorkers(name, ++this.#active);
+    this.#running.set(key, startedAt);
+    this.#metrics.activeWorkers(name, this.#running.size);
     this.#depthChanged();
     let outcome: Outcome = { kind: 'success' };
     try {
@@ -254,8 +256,8 @@ export class WorkQueue {
     } catch (error) {
       outcome = outcomeOf(error, signal);
     }
-    entry.running = false;
-    this.#metrics.activeWorkers(name, --this.#active);
+    this.#running.delete(key);
+    this.#metrics.activeWorkers(name, this.#running.size);
     this.#metrics.worked(name, (this.#clock.now() - startedAt) / 1000);
     this.#settle(entry, outcome);
     if (entry.again !== undefined) {
@@ -368,7 +370,7 @@ export class WorkQueue {
   }
 
   #checkIdle(): void {
-    if (this.#active > 0) return;
+    if (this.#running.size > 0) return;
     for (const drained of this.#drainWaiters.splice(0)) drained();
     if (this.#ready.size > 0) return;
     for (const idle of this.#idleWaiters.splice(0)) idle();

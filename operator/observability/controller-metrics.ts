@@ -20,6 +20,8 @@ export class ControllerMetrics {
   readonly queueWorkDuration;
   readonly queueRetries;
   readonly restRequests;
+  /** By queue: for how many seconds each handler has been at work that has not ended. */
+  readonly #work = new Map<string, () => number[]>();
   readonly #registry: Registry;
 
   constructor(registry: Registry) {
@@ -62,12 +64,42 @@ export class ControllerMetrics {
       queueBuckets,
     );
     this.queueRetries = counter('workqueue_retries_total', 'Keys that entered the queue again.', name);
+    const work = this.#work;
+    new Gauge({
+      name: 'workqueue_unfinished_work_seconds',
+      help: 'Seconds of work that is under way, of all workers together.',
+      labelNames: name,
+      registers: [registry],
+      collect() {
+        for (const [queue, seconds] of work) {
+          this.set(
+            { name: queue },
+            seconds().reduce((sum, one) => sum + one, 0),
+          );
+        }
+      },
+    });
+    new Gauge({
+      name: 'workqueue_longest_running_processor_seconds',
+      help: 'How long the worker has been at work that has been longest.',
+      labelNames: name,
+      registers: [registry],
+      collect() {
+        for (const [queue, seconds] of work) this.set({ name: queue }, Math.max(0, ...seconds()));
+      },
+    });
     this.restRequests = counter('rest_client_requests_total', 'Requests to the API server.', [
       'code',
       'method',
       'host',
     ]);
   }
+
+  /** Shows, at each scrape, how long a queue's handlers have been at work. */
+  followWork(queue: string, atWork: () => number[]): void {
+    this.#work.set(queue, atWork);
+  }
+
   /** Shows, at each scrape, whether this instance leads. */
   followLeader(name: string, isLeader: () => boolean): void {
     new Gauge({

@@ -182,14 +182,15 @@ export class Metrics {
 
   /** Shows, at each scrape, the seconds that the Pod waits that waits longest. */
   followLongestWait(seconds: () => number): void {
-    new Gauge({
+    const configuration = {
       name: 'luaplugin_longest_waiting_pod_seconds',
       help: 'How long the Pod waits for its annotations that waits longest now; 0 when none does.',
       registers: [this.registry],
-      collect() {
+      collect(this: Gauge) {
         this.set(seconds());
       },
-    });
+    };
+    new PartTimeGauge(configuration, () => this.#isWorking());
   }
 
   /** Shows, at each scrape, which plugins are not asked for a while because their calls had to be stopped. */

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { ApiError } from '../../../operator/kube/errors.ts';
 import { RetryAfterError, TerminalError } from '../../../operator/kube/reconcile-errors.ts';
 import { WorkQueue, type WorkQueueOptions } from '../../../operator/kube/workqueue.ts';
+import { noMetrics } from '../../../operator/kube/workqueue-metrics.ts';
 import { ManualClock, settle } from '../support/clock.ts';
 import { recordingLogger } from '../support/log.ts';
 
@@ -513,6 +514,7 @@ describe('WorkQueue', () => {
         retried: () => seen.push(['retried']),
         reconciled: note('reconciled'),
         activeWorkers: note('active'),
+        followWork: () => {},
       },
     });
     queue.add('a');
@@ -539,6 +541,27 @@ describe('WorkQueue', () => {
       ['retried'],
       ['reconciled', 'error'],
     ]);
+  });
+
+  it("tells for how long each handler is at work that has not ended, as client-go's metrics do", async () => {
+    let atWork: () => number[] = () => [];
+    make({
+      metrics: {
+        ...noMetrics,
+        followWork: (_queue, seconds) => {
+          atWork = seconds;
+        },
+      },
+    });
+    run();
+    queue.add('stuck');
+    await clock.advance(3_000);
+    queue.add('b');
+    await clock.advance(1_000);
+    expect(atWork()).to.deep.equal([4, 1]);
+    call(0).end();
+    await settle();
+    expect(atWork()).to.deep.equal([1]);
   });
 
   /** A handler whose calls end at once as the script says: undefined succeeds, all else is thrown. */

@@ -113,6 +113,33 @@ describe('the metrics', () => {
     expect(text).to.contain('luaplugin_sandbox_restarts_total{reason="timeout"} 1');
   });
 
+  it('show at each scrape how long the workers of each queue have been at work', async () => {
+    const metrics = new Metrics(reasons);
+    let atWork = [4, 1.5];
+    metrics.controller.followWork('pod', () => atWork);
+    metrics.controller.followWork('luaplugin', () => []);
+    const series = async () =>
+      (await metrics.registry.metrics()).split('\n').filter((line) => /^workqueue_(unf|long)/.test(line));
+    expect(await series()).to.deep.equal([
+      'workqueue_unfinished_work_seconds{name="pod"} 5.5',
+      'workqueue_unfinished_work_seconds{name="luaplugin"} 0',
+      'workqueue_longest_running_processor_seconds{name="pod"} 4',
+      'workqueue_longest_running_processor_seconds{name="luaplugin"} 0',
+    ]);
+    atWork = [];
+    expect(await series()).to.include('workqueue_longest_running_processor_seconds{name="pod"} 0');
+  });
+
+  it('show how long the Pod waits that waits longest, and nothing while another instance works', async () => {
+    const metrics = new Metrics(reasons);
+    let isWorking = true;
+    metrics.followWork(() => isWorking);
+    metrics.followLongestWait(() => 12);
+    expect(await metrics.registry.metrics()).to.match(/^luaplugin_longest_waiting_pod_seconds 12$/m);
+    isWorking = false;
+    expect(await metrics.registry.metrics()).to.not.match(/^luaplugin_longest_waiting_pod_seconds \d/m);
+  });
+
   it("bear the names of the design and controller-runtime's", async () => {
     const text = await new Metrics(reasons).registry.metrics();
     const names = [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name);
@@ -137,6 +164,8 @@ describe('the metrics', () => {
       'workqueue_queue_duration_seconds',
       'workqueue_work_duration_seconds',
       'workqueue_retries_total',
+      'workqueue_unfinished_work_seconds',
+      'workqueue_longest_running_processor_seconds',
       'rest_client_requests_total',
     ]);
   });
