@@ -77,6 +77,7 @@ async function run(flags: Flags): Promise<void> {
       metrics.controller.restRequests.inc({ method, code, host });
       if (/^\d+$/.test(code)) tracing?.active?.set({ 'http.response.status_code': Number(code) });
     },
+    observeDuration: (verb, seconds) => metrics.controller.restDuration.observe({ verb, host }, seconds),
   });
   const client = tracing === undefined ? pooled : new TracedClient(pooled, tracing, kubeConfig.server);
   const sandbox = new SandboxHost({

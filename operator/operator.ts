@@ -136,7 +136,7 @@ export class LuaPluginOperator extends OperatorShell {
       earlier: (plugin) => reports?.takeEarlier(plugin),
     });
     this.#statistics = statistics;
-    metrics.followQuarantine((plugin) => (statistics.get(plugin).quarantinedUntil ?? 0) > clock.now());
+    metrics.followQuarantine((plugin) => (statistics.get(plugin).quarantinedUntil ?? 0) > clock.wallTime());
     const reports =
       nodeName === undefined
         ? undefined

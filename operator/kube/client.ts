@@ -81,6 +81,8 @@ export interface PooledKubeClientOptions {
   readonly version: string;
   /** Told of every call's end: the HTTP code as text, or `<error>` when no answer came. */
   readonly observe?: (method: string, code: string) => void;
+  /** Told of every request's end, all waits and tries included; not of streams. */
+  readonly observeDuration?: (method: string, seconds: number) => void;
   /** Told of each warning in an answer, from admission for instance; by default they are passed over. */
   readonly onWarning?: (text: string) => void;
 }
@@ -92,17 +94,21 @@ export class PooledKubeClient implements KubeClient {
   readonly #source: ConnectionSource;
   readonly #userAgent: string;
   readonly #observe: (method: string, code: string) => void;
+  readonly #observeDuration: (method: string, seconds: number) => void;
   readonly #onWarning: (text: string) => void;
   readonly #gate = new ServerGate();
 
-  constructor({ kubeConfig, version, observe = () => {}, onWarning = () => {} }: PooledKubeClientOptions) {
+  constructor(options: PooledKubeClientOptions) {
+    const { kubeConfig, version, observe, observeDuration, onWarning } = options;
     this.#source = kubeConfig;
     this.#userAgent = `${fieldManager}/${version}`;
-    this.#observe = observe;
-    this.#onWarning = onWarning;
+    this.#observe = observe ?? (() => {});
+    this.#observeDuration = observeDuration ?? (() => {});
+    this.#onWarning = onWarning ?? (() => {});
   }
 
   async request<T>(request: KubeRequest): Promise<T> {
+    const begun = performance.now();
     const deadline = new Deadline(request.timeoutMs ?? defaultTimeoutMs, request.signal);
     try {
       const { body } = await this.#send(request, request.pool ?? 'calls', deadline);
@@ -111,6 +117,7 @@ export class PooledKubeClient implements KubeClient {
       throw this.#explain(error, request, deadline);
     } finally {
       deadline.dispose();
+      this.#observeDuration(request.method, (performance.now() - begun) / 1000);
     }
   }
 

@@ -46,7 +46,10 @@ export interface EventRecorderOptions {
 /** One Event and its repetitions, as long as they come. */
 interface Series {
   readonly input: EventInput;
-  readonly firstMs: number;
+  /** The stamp of its Event. */
+  readonly firstTime: number;
+  /** The last time, as a stamp, and on the steady clock. */
+  lastTime: number;
   lastMs: number;
   count: number;
   /** The Event's name on the server, once it is there. */
@@ -109,13 +112,16 @@ export class EventRecorder {
     if (series !== undefined) {
       series.count++;
       series.lastMs = now;
+      series.lastTime = this.#clock.wallTime();
       this.#queue.addAfter(key, Math.max(0, series.sentMs + seriesWriteMs - now));
       return;
     }
     if (!this.#spam.admits(subjectKey(regarding))) return;
+    const time = this.#clock.wallTime();
     this.#series.set(key, {
       input,
-      firstMs: now,
+      firstTime: time,
+      lastTime: time,
       lastMs: now,
       count: 1,
       name: undefined,
@@ -174,7 +180,7 @@ export class EventRecorder {
         apiVersion: 'events.k8s.io/v1',
         kind: 'Event',
         metadata: { name, namespace: regarding.namespace ?? 'default' },
-        eventTime: microTime(series.firstMs),
+        eventTime: microTime(series.firstTime),
         reportingController: controller,
         reportingInstance: instance,
         regarding,
@@ -215,8 +221,8 @@ function collectionOf({ namespace = 'default' }: EventSubject): string {
   return `/apis/events.k8s.io/v1/namespaces/${namespace}/events`;
 }
 
-function seriesOf({ count, lastMs }: Series): object {
-  return { count, lastObservedTime: microTime(lastMs) };
+function seriesOf({ count, lastTime }: Series): object {
+  return { count, lastObservedTime: microTime(lastTime) };
 }
 
 /** Cuts to the server's limit, which is in bytes, without cutting a character. */

@@ -116,7 +116,7 @@ export class LeaderElection {
     const { clock } = this.#options;
     while (this.isLeader && !ended.aborted) {
       // Looks often enough to notice at once when a renewal finds another holder.
-      const ms = Math.min(this.#lease.heldUntil - clock.now(), this.#retryMs / 4);
+      const ms = Math.min(this.#lease.remainingMs, this.#retryMs / 4);
       await clock.sleep(ms, ended).catch(() => {});
     }
     if (!ended.aborted) term.abort(new LeaseLostError('the lease was lost'));

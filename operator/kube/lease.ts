@@ -42,11 +42,12 @@ export type LeaseState = 'held' | 'taken';
 
 /**
  * One process' view of a Lease. Times are measured on this process' clock only, from what it saw itself, so clocks
- * that differ do no harm.
+ * that differ do no harm; the stamps that it writes are for people.
  */
 export class Lease {
   readonly #options: LeaseOptions;
-  #heldUntil = Number.NEGATIVE_INFINITY;
+  /** When the renewal was sent by which it is held, on both clocks; undefined while it is not. */
+  #renewed: { readonly at: number; readonly wallTime: number } | undefined;
   /** The lease as last seen, and when it was first seen like that. */
   #seen: { readonly version: string | undefined; readonly at: number } | undefined;
 
@@ -54,9 +55,16 @@ export class Lease {
     this.#options = options;
   }
 
-  /** When the lease is lost unless it is renewed, in milliseconds since the epoch. */
-  get heldUntil(): number {
-    return this.#heldUntil;
+  /**
+   * Milliseconds until the lease is lost unless it is renewed; not above 0 when it is not held. While a machine sleeps,
+   * or a virtual one is stopped, its steady clock may stand still, and its wall clock jumps afterwards; so of the two
+   * the one counts that has gone further. A wall clock that is set ahead costs a term at the most.
+   */
+  get remainingMs(): number {
+    const { clock, renewDeadlineMs } = this.#options;
+    if (this.#renewed === undefined) return 0;
+    const { at, wallTime } = this.#renewed;
+    return renewDeadlineMs - Math.max(clock.now() - at, clock.wallTime() - wallTime);
   }
 
   /**
@@ -64,7 +72,7 @@ export class Lease {
    * any timer or answer tells it: ask before each write.
    */
   get isHeld(): boolean {
-    return this.#options.clock.now() < this.#heldUntil;
+    return this.remainingMs > 0;
   }
 
   /**
@@ -72,13 +80,13 @@ export class Lease {
    * @throws ApiError, ConnectionError; a lease that is held stays so until its deadline
    */
   async acquireOrRenew(signal: AbortSignal): Promise<LeaseState> {
-    const { clock, renewDeadlineMs } = this.#options;
-    const before = clock.now();
+    const { clock } = this.#options;
+    const before = { at: clock.now(), wallTime: clock.wallTime() };
     const current = await this.#read(signal);
     const isOurs = current?.spec?.holderIdentity === this.#options.identity;
     if (current !== undefined && !isOurs && !this.#isFree(current)) return this.#lose();
     try {
-      const written = await this.#write(current, isOurs, before, signal);
+      const written = await this.#write(current, isOurs, before.wallTime, signal);
       this.#see(written);
     } catch (error) {
       // Another was faster; what it wrote is seen at the next try.
@@ -86,22 +94,22 @@ export class Lease {
       throw error;
     }
     // Counted from before the request: others count from when they see its result, which is later.
-    this.#heldUntil = before + renewDeadlineMs;
+    this.#renewed = before;
     return 'held';
   }
 
   /** Gives the lease up, so that another need not wait for its end. Does nothing when it is another's. */
   async release(signal: AbortSignal): Promise<void> {
-    this.#heldUntil = Number.NEGATIVE_INFINITY;
+    this.#renewed = undefined;
     const current = await this.#read(signal);
     if (current?.spec?.holderIdentity !== this.#options.identity) return;
-    const now = microTime(this.#options.clock.now());
+    const now = microTime(this.#options.clock.wallTime());
     const spec = { ...current.spec, holderIdentity: '', leaseDurationSeconds: 1, renewTime: now };
     await this.#put({ ...current, spec }, signal);
   }
 
   #lose(): LeaseState {
-    this.#heldUntil = Number.NEGATIVE_INFINITY;
+    this.#renewed = undefined;
     return 'taken';
   }
 

@@ -3,6 +3,8 @@ import { declare } from './declare.ts';
 
 /** controller-runtime's bounds, so that its dashboards show the same. */
 const queueBuckets = [1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1, 10, 100, 1000];
+/** client-go's, as Kubernetes' components have them (k8s.io/component-base/metrics/prometheus/restclient). */
+const requestBuckets = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60];
 const reconcileBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
 /**
@@ -20,6 +22,7 @@ export class ControllerMetrics {
   readonly queueWorkDuration;
   readonly queueRetries;
   readonly restRequests;
+  readonly restDuration;
   /** By queue: for how many seconds each handler has been at work that has not ended. */
   readonly #work = new Map<string, () => number[]>();
   readonly #registry: Registry;
@@ -93,6 +96,12 @@ export class ControllerMetrics {
       'method',
       'host',
     ]);
+    this.restDuration = histogram(
+      'rest_client_request_duration_seconds',
+      'Time of a call to the API server, from when it is made to its end; watches do not count.',
+      ['verb', 'host'],
+      requestBuckets,
+    );
   }
 
   /** Shows, at each scrape, how long a queue's handlers have been at work. */

@@ -94,7 +94,7 @@ export class PluginController implements ReflectorSink<LuaPlugin> {
     const numbers = statistics.get(name);
     const latest = this.#plugins.get(name) ?? plugin;
     if (latest.metadata.uid === state.uid) history.keep(latest, state.active);
-    const status = buildStatus({ state, statistics: numbers, current: latest.status, now: clock.now() });
+    const status = buildStatus({ state, statistics: numbers, current: latest.status, now: clock.wallTime() });
     const write = await statusWriter.write(latest, status);
     // While the status was written the plugin may have been deleted, or made anew.
     const isCurrent = this.#plugins.get(name)?.metadata.uid === latest.metadata.uid;
@@ -104,8 +104,8 @@ export class PluginController implements ReflectorSink<LuaPlugin> {
     }
     if (write.result === 'written') eventsOf(latest, status).forEach(recordEvent);
     if (write.result === 'later') queue.addAfter(name, write.waitMs);
-    const calmMs = (numbers?.lastErrors[0]?.time ?? 0) + degradedMs - clock.now();
-    if (calmMs > 0) queue.addAfter(name, calmMs);
+    const calmMs = (numbers?.lastErrors[0]?.time ?? 0) + degradedMs - clock.wallTime();
+    if (calmMs > 0) queue.addAfter(name, Math.min(calmMs, degradedMs));
   }
 
   /** @returns whether it was news */

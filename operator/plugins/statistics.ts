@@ -197,11 +197,12 @@ export class Statistics {
   }
 
   #remember(plugin: string, row: Row, failure: Failure, pod: string): void {
-    const time = this.#options.clock.now();
+    const { clock } = this.#options;
+    const time = clock.wallTime();
     const earlier = row.lastErrors.find((error) => sameFailure(error.failure, failure));
     const error = { failure, pod, time, count: (earlier?.count ?? 0) + 1 };
     row.lastErrors = [error, ...row.lastErrors.filter((other) => other !== earlier)].slice(0, keptErrors);
-    if (earlier === undefined && this.#mayTell(plugin, time)) this.#options.onNewError(plugin, error);
+    if (earlier === undefined && this.#mayTell(plugin, clock.now())) this.#options.onNewError(plugin, error);
   }
 
   #mayTell(plugin: string, now: number): boolean {

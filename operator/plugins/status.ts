@@ -112,7 +112,8 @@ function degraded({ lastErrors, quarantinedUntil = 0 }: PluginStatistics, now: n
     return { type: 'Degraded', status: 'True', reason: 'Quarantined', message };
   }
   const [latest] = lastErrors;
-  if (latest === undefined || now - latest.time >= degradedMs) {
+  // One of the future is from before the clock was set back, and would last until then.
+  if (latest === undefined || Math.abs(now - latest.time) >= degradedMs) {
     return { type: 'Degraded', status: 'False', reason: 'NoErrors' };
   }
   const message = `${latest.failure.reason} on Pod ${latest.pod ?? '(unknown)'}: ${latest.failure.message}`;

@@ -32,8 +32,10 @@ export class OwnCertificate implements CertificateSource {
   }
 
   async refresh(): Promise<void> {
-    const now = this.#clock.now();
-    if (now < this.#renewAt) return;
+    const now = this.#clock.wallTime();
+    // A clock that was set back far enough makes it a certificate of the future.
+    const isValid = now >= (this.#current?.validFrom ?? Number.POSITIVE_INFINITY);
+    if (isValid && now < this.#renewAt) return;
     const { cert, key } = await issueCertificate(this.#subject, this.#names, now, validMs);
     this.#current = readPair(cert, key);
     this.#renewAt = now + validMs * renewAfter;

@@ -105,19 +105,21 @@ export class SecretCertificates implements CertificateSource {
       const [host = ''] = this.#dnsNames;
       const isSigned = cas.some((ca) => certificate.verify(parseCertificate(ca, 'ca.crt').publicKey));
       const isFit = isSigned && certificate.checkHost(host) !== undefined;
-      return isFit && this.#options.clock.now() < pair.validUntil ? { pair, cas } : undefined;
+      return isFit && this.#options.clock.wallTime() < pair.validUntil ? { pair, cas } : undefined;
     } catch {
       return undefined;
     }
   }
 
   #isDue({ validFrom, validUntil }: CertificatePair): boolean {
-    return this.#options.clock.now() >= validFrom + (validUntil - validFrom) * this.#renewAfter;
+    const now = this.#options.clock.wallTime();
+    // One of the future was made by a clock that has been set back since; nobody would accept it.
+    return now < validFrom || now >= validFrom + (validUntil - validFrom) * this.#renewAfter;
   }
 
   async #renew(secret: Secret | undefined, cas: readonly string[], signal: AbortSignal): Promise<Shared> {
     const { clock, name, namespace, validMs = yearMs } = this.#options;
-    const now = clock.now();
+    const now = clock.wallTime();
     const issued = await issueCertificate(name, this.#dnsNames, now, validMs);
     const believed = [
       ...splitBundle(issued.ca),

@@ -89,7 +89,7 @@ async function cleanUp(
 }
 
 async function refuseWhileRunning(client: KubeClient, namespace: string): Promise<void> {
-  const found = await findRunningOperator(client, namespace, systemClock.now());
+  const found = await findRunningOperator(client, namespace, systemClock.wallTime());
   if (found === undefined) return;
   throw new CommandError(
     exitCodes.failed,

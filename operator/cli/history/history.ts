@@ -31,7 +31,7 @@ export async function history(name: string, options: HistoryOptions, io: Io): Pr
     case 'table':
     case 'wide':
       if (revisions.length > 0) {
-        io.stdout.write(historyTable(plugin, revisions, systemClock.now(), output === 'wide'));
+        io.stdout.write(historyTable(plugin, revisions, systemClock.wallTime(), output === 'wide'));
       }
       break;
     case 'name':

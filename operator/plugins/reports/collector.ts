@@ -105,7 +105,7 @@ export class ReportCollector implements ReflectorSink<ReportLease> {
       this.#options.logger.warn({ lease: name }, "a node's report can't be read, and is left out");
       return before;
     }
-    return notAhead(report, this.#options.clock.now());
+    return notAhead(report, this.#options.clock.wallTime());
   }
 
   #tell(before: Report, after: Report): void {

@@ -157,7 +157,8 @@ export class ReportPublisher {
     signal: AbortSignal,
   ): Promise<void> {
     const { client, namespace, name, clock } = this.#options;
-    const renewedAt = clock.now();
+    const writtenAt = clock.now();
+    const renewedAt = clock.wallTime();
     this.#lease = await client.request<ReportLease>({
       ...(current === undefined
         ? { method: 'POST', path: this.#collection }
@@ -168,7 +169,7 @@ export class ReportPublisher {
     });
     this.#isOurs = true;
     this.#hasHeld = true;
-    this.#writtenAt = renewedAt;
+    this.#writtenAt = writtenAt;
   }
 
   async #attempt(call: () => Promise<void>, signal: AbortSignal): Promise<void> {

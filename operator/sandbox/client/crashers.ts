@@ -25,9 +25,9 @@ export class Crashers {
 
   /** The failure to give at once, while the program is left alone. */
   verdict(program: string): Failure | undefined {
-    const seen = this.#seen.get(program);
-    if (!seen || seen.until <= this.#clock.now()) return undefined;
-    const until = new Date(seen.until).toISOString();
+    const leftMs = (this.#seen.get(program)?.until ?? 0) - this.#clock.now();
+    if (leftMs <= 0) return undefined;
+    const until = new Date(this.#clock.wallTime() + leftMs).toISOString();
     return failure('crash', `${program}: not run until ${until}, because it has killed the sandbox host`);
   }
 

@@ -104,6 +104,22 @@ describe("the webhook's certificate in a Secret", () => {
     expect(client.writes).to.have.length(2);
   });
 
+  it('is renewed as soon as the clock is set to a time when it is due, or not valid yet', async () => {
+    const { client, clock, replica } = setUp();
+    const one = replica();
+    await one.refresh(signal);
+    clock.setWall(61 * dayMs);
+    await one.refresh(signal);
+    expect(client.writes, 'set ahead').to.have.length(2);
+    clock.setWall(-200 * dayMs);
+    await one.refresh(signal);
+    clock.skip(5_000);
+    await one.refresh(signal);
+    expect(client.writes, 'set back').to.have.length(3);
+    const certificate = new X509Certificate(one.current?.cert ?? '');
+    expect(certificate.validFromDate.getTime()).to.be.below(clock.wallTime());
+  });
+
   it('goes over to the next one only when its CA is believed for a while, and the CA before stays', async () => {
     const { clock, replica, believed, inSecret, fail } = setUp();
     const [one, two] = [replica(), replica()];

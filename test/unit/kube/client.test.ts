@@ -51,6 +51,7 @@ describe('PooledKubeClient', () => {
   let source: Tokens;
   let client: PooledKubeClient;
   let observed: string[];
+  let durations: string[];
   let warnings: string[];
 
   beforeEach(async () => {
@@ -67,11 +68,13 @@ describe('PooledKubeClient', () => {
     source = new Tokens();
     source.server = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     observed = [];
+    durations = [];
     warnings = [];
     client = new PooledKubeClient({
       kubeConfig: source,
       version: '1.2.3',
       observe: (method, code) => observed.push(`${method} ${code}`),
+      observeDuration: (method, seconds) => durations.push(`${method} ${seconds < 60}`),
       onWarning: (text) => warnings.push(text),
     });
   });
@@ -170,6 +173,18 @@ describe('PooledKubeClient', () => {
     expect(isRetryable(error)).to.equal(true);
     expect(observed).to.deep.equal(['GET <error>']);
     expect(source.stalls).to.equal(1);
+  });
+
+  it('tells how long each request took, whatever came of it, and nothing of watches', async () => {
+    handler = ({ url }, response) => {
+      if (url === '/refused') response.writeHead(404);
+      if (url !== '/silent') response.end('{}');
+    };
+    await client.request({ method: 'GET', path: '/' });
+    await failure(client.request({ method: 'PUT', path: '/refused' }));
+    await failure(client.request({ method: 'POST', path: '/silent', timeoutMs: 30 }));
+    for await (const _ of await client.stream({ method: 'GET', path: '/' }));
+    expect(durations).to.deep.equal(['GET true', 'PUT true', 'POST true']);
   });
 
   it('gives up a call whose answer stops half-way', async () => {

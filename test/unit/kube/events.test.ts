@@ -85,6 +85,28 @@ describe('EventRecorder', () => {
     });
   });
 
+  for (const [how, byMs] of [
+    ['ahead', 3_600_000],
+    ['back', -3_600_000],
+  ] as const) {
+    it(`carries the right times after the clock was set ${how}, and goes on with its series`, async () => {
+      answerAll();
+      recorder.record(makeEvent());
+      await clock.advance(1_000);
+      clock.setWall(byMs);
+      recorder.record(makeEvent());
+      recorder.record(makeEvent({ reason: 'TestsFailed' }));
+      await settle();
+      const time = new Date(clock.wallTime()).toISOString().replace('Z', '000Z');
+      expect(client.calls[1]?.body).to.include({ reason: 'TestsFailed', eventTime: time });
+      await clock.advance(60_000);
+      expect(client.calls[2]).to.deep.include({
+        method: 'PATCH',
+        body: { series: { count: 2, lastObservedTime: time } },
+      });
+    });
+  }
+
   it('writes another Event for another reason, and after a long pause', async () => {
     answerAll();
     recorder.record(makeEvent());

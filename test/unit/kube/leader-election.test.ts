@@ -215,6 +215,47 @@ describe('LeaderElection', () => {
     expect([a.election.isLeader, b.election.isLeader]).to.deep.equal([false, true]);
   });
 
+  it('knows that it lost when it wakes and only the wall clock shows how long it was stopped', async () => {
+    a.start();
+    await settle();
+    b.start();
+    await pass(5);
+    a.clock.setWall(60_000);
+    expect(a.election.isLeader).to.equal(false);
+    for (let second = 0; second < 20; second++) await b.clock.advance(1_000);
+    expect(b.election.isLeader).to.equal(true);
+    await pass(20);
+    expect(a.term.reason).to.be.instanceOf(LeaseLostError);
+  });
+
+  for (const [how, byMs] of [
+    ['ahead', 3_600_000],
+    ['back', -3_600_000],
+  ] as const) {
+    it(`stamps the lease with the right time after its clock was set ${how}, and leads on`, async () => {
+      a.start();
+      await settle();
+      b.start();
+      await pass(5);
+      a.clock.setWall(byMs);
+      await pass(10);
+      expect([a.election.isLeader, b.election.isLeader]).to.deep.equal([true, false]);
+      const { renewTime = '' } = server.lease?.spec ?? {};
+      expect(Date.parse(renewTime)).to.be.within(a.clock.wallTime() - 3_000, a.clock.wallTime());
+    });
+
+    it(`takes no lease from another because its own clock was set ${how}`, async () => {
+      a.start();
+      await settle();
+      b.start();
+      await pass(5);
+      b.clock.setWall(byMs);
+      await pass(30);
+      expect([a.election.isLeader, b.election.isLeader]).to.deep.equal([true, false]);
+      expect(a.terms).to.have.length(1);
+    });
+  }
+
   it('says once why it cannot get the lease', async () => {
     a.line = 'down';
     a.start();

@@ -167,6 +167,7 @@ describe('the metrics', () => {
       'workqueue_unfinished_work_seconds',
       'workqueue_longest_running_processor_seconds',
       'rest_client_requests_total',
+      'rest_client_request_duration_seconds',
     ]);
   });
 });

@@ -51,7 +51,7 @@ function setUp() {
     queue: { add: (name) => queued.push(name), addAfter: (_name, ms) => delays.push(ms) },
     isLeader: () => leads,
     recordEvent: ({ type, reason, note }) => events.push(`${type} ${reason}: ${note}`),
-    clock: { now: () => 1_000_000, sleep: () => Promise.resolve() },
+    clock: { now: () => 1_000_000, wallTime: () => 1_000_000, sleep: () => Promise.resolve() },
   });
   return {
     controller,

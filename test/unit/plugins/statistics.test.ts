@@ -11,7 +11,7 @@ function setUp() {
   const metrics = new Metrics(failureReasons);
   const statistics = new Statistics({
     metrics,
-    clock: { now: () => (time += 1), sleep: () => Promise.resolve() },
+    clock: { now: () => time, wallTime: () => (time += 1), sleep: () => Promise.resolve() },
     onChange: (plugin) => changed.push(plugin),
     onNewError: (plugin, { failure }) => news.push(`${plugin}: ${failure.message}`),
   });

@@ -21,7 +21,7 @@ function setUp(countsMs?: number) {
   };
   const writer = new StatusWriter({
     client,
-    clock: { now: () => time, sleep: () => Promise.resolve() },
+    clock: { now: () => time, wallTime: () => time, sleep: () => Promise.resolve() },
     countsMs,
   });
   return {

@@ -145,6 +145,11 @@ describe('the status of a plugin', () => {
       count: 4,
     };
     const recent = { pods: 1, errors: 4, lastErrors: [{ ...error, time: now - 1000 }] };
+    const future = { ...recent, lastErrors: [{ ...error, time: now + degradedMs }] };
+    expect(
+      summary({ outcome: { state: 'serving' }, active, statistics: future }),
+      'from before the clock was set back',
+    ).to.include('Degraded=False NoErrors');
     const old = { ...recent, lastErrors: [{ ...error, time: now - degradedMs }] };
     expect(summary({ outcome: { state: 'serving' }, active, statistics: recent })).to.include(
       'Degraded=True ErrorsRecur',

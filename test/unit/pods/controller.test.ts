@@ -26,7 +26,7 @@ async function setUp(
   options: { allowedTypes?: string[]; standard?: boolean; owner?: OwnerAnswer } = {},
 ) {
   const keys = new AnnotationKeys('luaplugin.dev');
-  const clock = { now: () => 0, sleep: () => Promise.resolve() };
+  const clock = { now: () => 0, wallTime: () => 0, sleep: () => Promise.resolve() };
   const metrics = new Metrics(failureReasons);
   const sandbox = new ScriptedSandbox();
   const plugins = new PluginSet();

@@ -118,4 +118,14 @@ describe('a certificate of its own', () => {
     expect(source.current?.cert).not.to.equal(first);
     expect(source.current?.validUntil).to.be.above(clock.now() + 364 * dayMs);
   });
+
+  it('is made anew when the clock is set to a time when it is due, or not valid yet', async () => {
+    const clock = new ManualClock(Date.now());
+    const source = await makeCertificate(clock);
+    for (const days of [300, -300]) {
+      clock.setWall(days * dayMs);
+      await source.refresh();
+      expect(source.current?.validFrom).to.be.within(clock.wallTime() - dayMs, clock.wallTime());
+    }
+  });
 });

@@ -5,9 +5,10 @@ interface Sleeper {
   readonly wake: () => void;
 }
 
-/** A clock that stands still until the test moves it. */
+/** A clock that stands still until the test moves it. Its wall time moves along, and may be set by itself. */
 export class ManualClock implements Clock {
   #now: number;
+  #wallAhead = 0;
   #sleepers: Sleeper[] = [];
 
   /** @param now where it starts, in milliseconds since the epoch. */
@@ -17,6 +18,15 @@ export class ManualClock implements Clock {
 
   now(): number {
     return this.#now;
+  }
+
+  wallTime(): number {
+    return this.#now + this.#wallAhead;
+  }
+
+  /** Sets the wall clock forward or back by so many milliseconds, as NTP does. */
+  setWall(byMs: number): void {
+    this.#wallAhead += byMs;
   }
 
   /** How many sleep now. */

@@ -35,7 +35,7 @@ function setUp(options: { capacity?: number } = {}) {
   const reader = new OwnerReader({
     client,
     logger: logger as never,
-    clock: { now: () => time, sleep: () => Promise.resolve() },
+    clock: { now: () => time, wallTime: () => time, sleep: () => Promise.resolve() },
     discovery: {
       resourceFor: (_apiVersion, kind) =>
         Promise.resolve(
