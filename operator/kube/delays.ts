@@ -13,7 +13,7 @@ export class Delays {
     return this.#current.size;
   }
 
-  /** When the next key is due, in milliseconds since the epoch; it may turn out to be stale. */
+  /** When the next key is due, in the clock's milliseconds; it may turn out to be stale. */
   get nextDueAt(): number | undefined {
     return this.#heap[0]?.dueAt;
   }

@@ -19,7 +19,7 @@ const limit = { failures: 5, withinMs: 15 * 60_000 };
 export class FailedTerms {
   readonly #options: FailedTermsOptions & { readonly clock: Clock };
   readonly #backoff: Backoff;
-  /** When, in milliseconds since the epoch. */
+  /** When, in the clock's milliseconds. */
   #failures: number[] = [];
 
   constructor(options: FailedTermsOptions) {

@@ -13,7 +13,7 @@ interface Cause {
   /** Since it was last told of. */
   count: number;
   total: number;
-  /** When it is told of next, in milliseconds since the epoch. */
+  /** When it is told of next, in the clock's milliseconds. */
   dueAt: number;
   /** The last one's. */
   key: string;
@@ -47,7 +47,7 @@ export class FailureLog {
     this.#clock = clock;
   }
 
-  /** When `tell` has something to do, in milliseconds since the epoch. */
+  /** When `tell` has something to do, in the clock's milliseconds. */
   get nextDueAt(): number | undefined {
     return this.#causes.values().next().value?.dueAt;
   }

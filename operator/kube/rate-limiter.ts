@@ -7,7 +7,7 @@ export class RateLimiter {
   readonly #intervalMs: number;
   readonly #burstMs = 100;
   readonly #clock: Clock;
-  /** When the next turn is due, in milliseconds since the epoch. */
+  /** When the next turn is due, in the clock's milliseconds. */
   #next = Number.NEGATIVE_INFINITY;
 
   /** @param perSecond turns a second; 0 means no limit */

@@ -36,7 +36,7 @@ export class Retries {
     return this.#backoffs.has(key) || this.#due.has(key);
   }
 
-  /** When a key may be due, in milliseconds since the epoch; undefined while none waits. */
+  /** When a key may be due, in the clock's milliseconds; undefined while none waits. */
   get nextDueAt(): number | undefined {
     const { nextDueAt } = this.#backoffs;
     if (this.#due.size === 0) return nextDueAt;

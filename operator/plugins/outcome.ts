@@ -41,7 +41,7 @@ export interface PluginState {
   readonly scriptVersion: number;
   /** How often this generation was tried. */
   readonly tries: number;
-  /** When it is tried again, in milliseconds since the epoch; undefined when it is not. */
+  /** When it is tried again, in the clock's milliseconds; undefined when it is not. */
   readonly retryAt: number | undefined;
   readonly active: Active | undefined;
   /** The revision that served last, also when none does now: the next one counts on from it. */

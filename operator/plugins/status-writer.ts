@@ -33,7 +33,7 @@ export type StatusWrite =
   | { readonly result: 'unchanged' }
   | { readonly result: 'later'; readonly waitMs: number };
 
-/** What was written for one plugin; times in milliseconds since the epoch. */
+/** What was written for one plugin; times in the clock's milliseconds. */
 interface History {
   readonly lastNews: number;
   readonly lastCounts: number;

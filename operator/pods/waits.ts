@@ -3,7 +3,7 @@ import type { Clock } from '../kube/clock.ts';
 /** Since when Pods wait for their annotations. Holds only those that do. */
 export class Waits {
   readonly #clock: Clock;
-  /** By UID, in milliseconds since the epoch; the one that waits longest at the front. */
+  /** By UID, in the clock's milliseconds; the one that waits longest at the front. */
   readonly #since = new Map<string, number>();
 
   constructor(clock: Clock) {

@@ -31,7 +31,7 @@ const longestToken = 8_192;
 
 interface Remembered {
   readonly verdict: Verdict;
-  /** Milliseconds since the epoch. */
+  /** In the clock's milliseconds. */
   readonly until: number;
 }
 
