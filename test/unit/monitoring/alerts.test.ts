@@ -22,6 +22,7 @@ describe('the alerts of config/monitoring', () => {
   it('and the dashboard ask for metrics that the operator has', async () => {
     const metrics = new Metrics(failureReasons);
     metrics.followQuarantine(() => false);
+    metrics.followLongestWait(() => 0);
     metrics.controller.followLeader('lease', () => true);
     const known = new Set(metrics.registry.getMetricsAsArray().map(({ name }) => name));
     for (const { expr } of [...alerts, ...dashboardQueries()]) {
