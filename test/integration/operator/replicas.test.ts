@@ -80,6 +80,9 @@ describe('two replicas', function () {
     await createAndWait('shared');
     expect(await metric(first, writes)).to.equal(1);
     expect(await metric(second, writes)).to.equal(0);
+    expect(await metric(second, 'workqueue_adds_total{name="pod"}'), 'Pods queued on the standby').to.equal(
+      0,
+    );
   });
 
   it('change over at once when the leader ends as Kubernetes ends it', async () => {
