@@ -113,7 +113,10 @@ export class LuaPluginOperator extends OperatorShell {
     });
     const discovery = new Discovery({ client, clock, ttlMs: discoveryTtlMs });
 
-    const namespaces = new NamespaceStore((namespace) => void podController.sweepNamespace(namespace));
+    const namespaces = new NamespaceStore(
+      (namespace) => void podController.sweepNamespace(namespace),
+      (namespace) => awaited.forgetNamespace(namespace),
+    );
     const recordIfLeading = (event: EventInput) => {
       if (leadership.isLeader) this.#events.record(event);
     };

@@ -9,10 +9,15 @@ export class NamespaceStore implements ReflectorSink<KubeObject> {
   readonly #names = new Map<string, string>();
   readonly #labels = new Map<string, Labels>();
   readonly #onChange: (namespace: string) => void;
+  readonly #onRemove: (namespace: string) => void;
 
-  /** @param onChange told of each Namespace whose labels changed */
-  constructor(onChange: (namespace: string) => void) {
+  /**
+   * @param onChange told of each Namespace whose labels changed
+   * @param onRemove told of each Namespace that is gone
+   */
+  constructor(onChange: (namespace: string) => void, onRemove: (namespace: string) => void = () => {}) {
     this.#onChange = onChange;
+    this.#onRemove = onRemove;
   }
 
   upsert({ metadata: { uid, name, labels = {} } }: KubeObject): void {
@@ -28,6 +33,7 @@ export class NamespaceStore implements ReflectorSink<KubeObject> {
     // A Namespace made anew under the same name may have come before its predecessor's end was seen.
     if (name === undefined || [...this.#names.values()].includes(name)) return;
     this.#labels.delete(name);
+    this.#onRemove(name);
   }
 
   uids(): Iterable<string> {

@@ -1,9 +1,11 @@
-import type { Clock } from '../kube/clock.ts';
+import { backoffDelay } from '../kube/backoff.ts';
+import type { Clock, Random } from '../kube/clock.ts';
 import { describeError } from '../kube/errors.ts';
 import type { Logger } from '../observability/logging.ts';
 
 export interface AwaitedThingsOptions {
   readonly clock: Clock;
+  readonly random?: Random;
   readonly logger: Logger;
   /** Told once for all that came in one round. */
   readonly onArrival: () => void;
@@ -16,24 +18,57 @@ export interface AwaitedThingsOptions {
 const defaultCapacity = 500;
 /** Characters. No kind, group or permission is longer; an owner reference may hold a megabyte. */
 const maxLength = 1_024;
+/** Rounds, of 5 s each, that a thing is asked for in vain before it is asked for only once in so many: 5 minutes. */
+const longestRounds = 60;
+/** Questions a round, those first that were asked least often: with rounds of 5 s at most 120 a minute. */
+const questionsPerRound = 10;
+/**
+ * A Pod whose owners wait for something is looked at again every 10 minutes, and then says again what that is. What
+ * nobody has said for so long, in milliseconds, no Pod waits for any more.
+ */
+const forgottenMs = 25 * 60_000;
+
+interface Thing {
+  /** Asks whether it is there. */
+  readonly isThere: () => Promise<boolean>;
+  /** Undefined: it is of the whole cluster. */
+  readonly namespace: string | undefined;
+  /** Times in milliseconds since the epoch. */
+  saidAt: number;
+  dueAt: number;
+  /** How often it was asked for in vain. */
+  tries: number;
+}
 
 /** Things without which owners could not be followed further: a served kind or group, a permission. */
 export class AwaitedThings {
   readonly #options: AwaitedThingsOptions;
-  /** Asks whether it is there, by what it is. */
-  readonly #things = new Map<string, () => Promise<boolean>>();
+  /** By what it is. */
+  readonly #things = new Map<string, Thing>();
 
   constructor(options: AwaitedThingsOptions) {
     this.#options = options;
   }
 
-  /** Waits for a thing, once for all who ask. @param what names it, for the log */
-  add(what: string, isThere: () => Promise<boolean>): void {
-    if (what.length > maxLength || this.#things.has(what)) return;
-    this.#things.set(what, isThere);
+  /**
+   * Waits for a thing, once for all who ask. It is forgotten when nobody has asked again for 25 minutes.
+   * @param what names it, for the log
+   * @param namespace where it matters; undefined for the whole cluster
+   */
+  add(what: string, isThere: () => Promise<boolean>, namespace?: string): void {
+    const { clock, capacity = defaultCapacity } = this.#options;
+    const saidAt = clock.now();
+    const known = this.#things.get(what);
+    if (known !== undefined) known.saidAt = saidAt;
+    if (what.length > maxLength || known !== undefined) return;
+    this.#things.set(what, { isThere, namespace, saidAt, dueAt: saidAt + this.#delay(0), tries: 0 });
     const oldest = this.#things.keys().next();
-    const { capacity = defaultCapacity } = this.#options;
     if (this.#things.size > capacity && !oldest.done) this.#things.delete(oldest.value);
+  }
+
+  /** The namespace is gone, and whatever waited for something there. */
+  forgetNamespace(namespace: string): void {
+    for (const [what, thing] of this.#things) if (thing.namespace === namespace) this.#things.delete(what);
   }
 
   /** Looks for what is awaited, until the signal aborts. */
@@ -46,19 +81,46 @@ export class AwaitedThings {
   }
 
   async #look(): Promise<void> {
-    const { logger, onArrival } = this.#options;
     let arrived = false;
-    for (const [what, isThere] of this.#things) {
-      try {
-        if (!(await isThere())) continue;
-      } catch (error) {
-        logger.debug({ what, error: describeError(error) }, 'could not look for what owners wait for');
-        continue;
+    for (const [what, thing] of this.#due()) {
+      if (await this.#isThere(what, thing)) {
+        this.#things.delete(what);
+        arrived = true;
+        this.#options.logger.info({ what }, 'owners can be followed further: it is there now');
+      } else {
+        thing.tries += 1;
+        thing.dueAt = this.#options.clock.now() + this.#delay(thing.tries);
       }
-      this.#things.delete(what);
-      arrived = true;
-      logger.info({ what }, 'owners can be followed further: it is there now');
     }
-    if (arrived) onArrival();
+    if (arrived) this.#options.onArrival();
+  }
+
+  /** What this round asks for: what was asked for least often has the best chance, and Pods that are new. */
+  #due(): [string, Thing][] {
+    const now = this.#options.clock.now();
+    for (const [what, { saidAt }] of this.#things) {
+      if (now - saidAt >= forgottenMs) this.#things.delete(what);
+    }
+    return [...this.#things]
+      .filter(([, { dueAt }]) => dueAt <= now)
+      .sort(([, a], [, b]) => a.tries - b.tries || a.dueAt - b.dueAt)
+      .slice(0, questionsPerRound);
+  }
+
+  async #isThere(what: string, { isThere }: Thing): Promise<boolean> {
+    try {
+      return await isThere();
+    } catch (error) {
+      this.#options.logger.debug(
+        { what, error: describeError(error) },
+        'could not look for what owners wait for',
+      );
+      return false;
+    }
+  }
+
+  #delay(tries: number): number {
+    const { intervalMs, random = Math.random } = this.#options;
+    return backoffDelay(tries, { baseMs: intervalMs, maxMs: intervalMs * longestRounds }, random);
   }
 }

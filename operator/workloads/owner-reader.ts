@@ -91,13 +91,19 @@ export class OwnerReader implements Owners {
       return noneYet;
     }
     const place = `${served.namespaced ? namespace : ''}/${resourceName(served)}`;
-    const forbidden = this.#forbidden.get(place);
-    if (forbidden !== undefined && forbidden.until > clock.now()) return noneYet;
+    const { group, resource } = served;
+    const missing = { group, resource, kind, apiVersion };
     const request = {
       method: 'GET',
       path: served.path(namespace, owner.name),
       accept: metadataAccept,
     } as const;
+    const wait = () => this.#await(place, missing, request, served.namespaced ? namespace : undefined);
+    const forbidden = this.#forbidden.get(place);
+    if (forbidden !== undefined && forbidden.until > clock.now()) {
+      wait();
+      return noneYet;
+    }
     try {
       const object = await client.request<KubeObject>(request);
       if (forbidden !== undefined) this.#allow(forbidden.missing);
@@ -109,8 +115,8 @@ export class OwnerReader implements Owners {
     } catch (error) {
       if (isForbidden(error)) {
         onRead?.('forbidden');
-        const { group, resource } = served;
-        this.#forbid(place, { group, resource, kind, apiVersion }, request);
+        this.#forbid(place, missing);
+        wait();
         return noneYet;
       }
       // Gone, or a name that the API server does not take: nothing to wait for.
@@ -121,21 +127,11 @@ export class OwnerReader implements Owners {
     }
   }
 
-  #forbid(place: string, missing: MissingPermission, request: KubeRequest): void {
-    const { client, clock, logger, awaited, onForbidden } = this.#options;
+  #forbid(place: string, missing: MissingPermission): void {
+    const { clock, logger, onForbidden } = this.#options;
     const isNews = this.#placesOf(missing).length === 0;
     this.#forbidden.set(place, { missing, until: clock.now() + forbiddenMs });
     forgetOldest(this.#forbidden, forbiddenCapacity);
-    awaited?.add(`permission to get ${place}`, async () => {
-      try {
-        await client.request(request);
-      } catch (error) {
-        if (isForbidden(error)) return false;
-        if (!isRefused(error)) throw error;
-      }
-      this.#allow(missing);
-      return true;
-    });
     if (!isNews) return;
     const { group, resource, kind } = missing;
     logger.warn(
@@ -144,6 +140,26 @@ export class OwnerReader implements Owners {
         `a ClusterRole labelled luaplugin.dev/aggregate-to-owners=true that allows get on it`,
     );
     onForbidden?.(missing);
+  }
+
+  /** Has the permission looked for; said again by each Pod that still waits. The call itself needs no other right. */
+  #await(
+    place: string,
+    missing: MissingPermission,
+    request: KubeRequest,
+    namespace: string | undefined,
+  ): void {
+    const isAllowed = async () => {
+      try {
+        await this.#options.client.request(request);
+      } catch (error) {
+        if (isForbidden(error)) return false;
+        if (!isRefused(error)) throw error;
+      }
+      this.#allow(missing);
+      return true;
+    };
+    this.#options.awaited?.add(`permission to get ${place}`, isAllowed, namespace);
   }
 
   /** Whoever was granted it in one place is asked again in all. */

@@ -25,10 +25,17 @@ describe('the store of Namespaces', () => {
   });
 
   it('keeps the labels of a Namespace made anew when the end of the old one is seen late', () => {
-    const store = new NamespaceStore(() => {});
+    const removed: string[] = [];
+    const store = new NamespaceStore(
+      () => {},
+      (name) => removed.push(name),
+    );
     store.upsert(namespace('shop', 'old', { team: 'one' }));
     store.upsert(namespace('shop', 'new', { team: 'two' }));
     store.remove('old');
     expect(store.labels('shop')).to.deep.equal({ team: 'two' });
+    expect(removed).to.deep.equal([]);
+    store.remove('new');
+    expect(removed, 'tells of one that is gone').to.deep.equal(['shop']);
   });
 });
