@@ -17,6 +17,9 @@ export interface WatchesOptions {
   readonly config: Pick<OperatorConfig, 'nodeName' | 'skipFinishedPods'>;
 }
 
+/** With one instance a node, their lists are spread over so many milliseconds. */
+const spreadMs = 5_000;
+
 /** What the operator lists and watches for as long as it runs. */
 export class Watches {
   readonly namespaces: Reflector<KubeObject>;
@@ -27,19 +30,23 @@ export class Watches {
 
   constructor({ client, logger, namespaces, plugins, pods, config }: WatchesOptions) {
     const { group, version, plural } = luaPluginResource;
-    const common = { client, logger };
+    // With one instance a node, what one does a thousand do.
+    const fromCache = nodeName !== undefined;
+    const common = { client, logger, ...(fromCache ? { spreadMs } : {}) };
     this.namespaces = new Reflector({
       ...common,
       path: '/api/v1/namespaces',
       what: 'Namespaces',
       metadataOnly: true,
+      fromCache,
       sink: namespaces,
     });
     this.plugins = new Reflector({
       ...common,
       path: `/apis/${group}/${version}/${plural}`,
       what: 'LuaPlugins',
-      // Each may have 1.5 MB, and a page has to fit into one text.
+      // Each may have 1.5 MB, and a page has to fit into one text. Never from the cache: of an older state the wrong
+      // revision could serve.
       pageSize: 50,
       sink: plugins,
     });
@@ -49,6 +56,7 @@ export class Watches {
       what: 'Pods',
       query: { fieldSelector: podSelector(config) },
       metadataOnly: true,
+      fromCache,
       sink: pods,
     });
     this.checks = [

@@ -2,7 +2,7 @@ import type { Logger } from '../observability/logging.ts';
 import { Backoff } from './backoff.ts';
 import { type KubeClient, metadataAccept, metadataListAccept } from './client.ts';
 import { type Clock, type Random, systemClock } from './clock.ts';
-import { ApiError, ConnectionError, isGone, isRetryable, retryAfterMs } from './errors.ts';
+import { ApiError, ConnectionError, isGone, isRefused, isRetryable, retryAfterMs } from './errors.ts';
 import { currentVersion, listPages } from './list.ts';
 import { isOlderVersion } from './resource-version.ts';
 import { guardSilence } from './silence.ts';
@@ -32,6 +32,13 @@ export interface ReflectorOptions<T> {
   /** Objects a page of the list; 500 by default. */
   readonly pageSize?: number;
   /**
+   * Lists come from the server's cache, so that a thousand instances do not have all that is stored read a thousand
+   * times. They come in one piece, and the first one may be older than the latest state, which the watch then brings.
+   */
+  readonly fromCache?: boolean;
+  /** Many instances do the same: each waits up to so many milliseconds before its first list, and after a 410. */
+  readonly spreadMs?: number;
+  /**
    * A watch without a byte for so many milliseconds is taken for dead; 90,000 by default. The API server sends a
    * bookmark about every minute.
    */
@@ -56,7 +63,9 @@ const maxErrorEvents = 3;
  * happened in between is missed. While the server cannot be asked, the sink keeps what it has.
  */
 export class Reflector<T extends Identified> {
-  readonly #options: Required<Pick<ReflectorOptions<T>, 'clock' | 'random' | 'pageSize' | 'silenceMs'>> &
+  readonly #options: Required<
+    Pick<ReflectorOptions<T>, 'clock' | 'random' | 'pageSize' | 'silenceMs' | 'spreadMs'>
+  > &
     ReflectorOptions<T>;
   readonly #sink: TrackedSink<T>;
   readonly #situation: Situation;
@@ -69,6 +78,8 @@ export class Reflector<T extends Identified> {
   #givenUp = '';
   /** Continue tokens that expired in a row: the pages were too small for the list's size. */
   #expiredLists = 0;
+  /** The server's cache could not answer: it may be behind what was seen, for good where data was restored. */
+  #cacheFailed = false;
   #errorEvents = 0;
   /** The last watch went silent: the server's history may have gone back behind our resourceVersion. */
   #wasSilent = false;
@@ -82,7 +93,7 @@ export class Reflector<T extends Identified> {
 
   constructor(options: ReflectorOptions<T>) {
     const { what, path, logger, sink, isTold, random = Math.random } = options;
-    this.#options = { clock: systemClock, pageSize: 500, silenceMs: 90_000, ...options, random };
+    this.#options = { clock: systemClock, pageSize: 500, silenceMs: 90_000, spreadMs: 0, ...options, random };
     this.#situation = new Situation(what, path, logger, isTold);
     this.#backoff = new Backoff(backoffLimits, random);
     this.#sink = new TrackedSink(sink, (error, name) => {
@@ -109,6 +120,8 @@ export class Reflector<T extends Identified> {
 
   /** Lists and watches until the signal aborts. Never rejects for a fault. */
   async run(signal: AbortSignal): Promise<void> {
+    const { clock, random, spreadMs } = this.#options;
+    if (spreadMs > 0) await clock.sleep(random() * spreadMs, signal).catch(() => {});
     while (!signal.aborted) {
       let waitMs = 0;
       try {
@@ -118,7 +131,7 @@ export class Reflector<T extends Identified> {
         if (signal.aborted) break;
         waitMs = this.#fail(error);
       }
-      await this.#options.clock.sleep(waitMs, signal).catch(() => {});
+      await clock.sleep(waitMs, signal).catch(() => {});
     }
     this.#synced.reject(signal.reason);
   }
@@ -133,15 +146,17 @@ export class Reflector<T extends Identified> {
   }
 
   async #list(signal: AbortSignal): Promise<string> {
-    const { clock, logger, what, pageSize } = this.#options;
+    const { clock, logger, what, pageSize, fromCache } = this.#options;
     const startedAt = clock.now();
     // Not what is listed: the first list, the longest there is, then needs no memory for it.
     const missing = this.#sink.uids();
     let objects = 0;
     const limit = pageSize * 10 ** this.#expiredLists;
     let resourceVersion = '';
+    const notOlderThan = fromCache && !this.#cacheFailed ? this.#givenUp || '0' : undefined;
     try {
-      for await (const page of listPages<T>({ ...this.#listRequest(signal), pageSize: limit })) {
+      const request = { ...this.#listRequest(signal), pageSize: limit, notOlderThan };
+      for await (const page of listPages<T>(request)) {
         resourceVersion = page.resourceVersion;
         const origin = isOlderVersion(resourceVersion, this.#givenUp) ? 'restored' : 'list';
         for (const object of page.items) {
@@ -152,9 +167,11 @@ export class Reflector<T extends Identified> {
       }
     } catch (error) {
       if (isGone(error)) this.#expiredLists++;
+      if (notOlderThan !== undefined) this.#cacheFailed = isBehind(error);
       throw error;
     }
     this.#expiredLists = 0;
+    this.#cacheFailed = false;
     this.#sink.removeAll(missing);
     const seconds = (clock.now() - startedAt) / 1000;
     const fields = { watch: what, objects, seconds };
@@ -252,7 +269,7 @@ export class Reflector<T extends Identified> {
 
   /** Decides what follows from a failure. @returns milliseconds to wait */
   #fail(error: unknown): number {
-    const { onError, random } = this.#options;
+    const { onError, random, spreadMs } = this.#options;
     onError?.(error);
     this.#situation.failed(this.#phase, error, this.#isWell);
     this.#isWell = false;
@@ -261,7 +278,7 @@ export class Reflector<T extends Identified> {
     const listsNow = isGone(error) && !this.#wasGone;
     this.#wasGone = isGone(error);
     // The server works, it has only forgotten; if it goes on forgetting, that is a fault like any other.
-    if (listsNow) return 0;
+    if (listsNow) return random() * spreadMs;
     const asked = (retryAfterMs(error) ?? 0) * (1 + 0.1 * random());
     return Math.max(this.#backoff.next(), asked);
   }
@@ -272,4 +289,12 @@ export class Reflector<T extends Identified> {
     if (!isRetryable(error)) return error.status !== 401 && error.status !== 403;
     return this.#isOpen && ++this.#errorEvents >= maxErrorEvents;
   }
+}
+
+/**
+ * Whether the server's cache can't answer. A cache that does not reach a resourceVersion within three seconds gives a
+ * 504; an overloaded server's 429 is no reason to ask for what costs it more.
+ */
+function isBehind(error: unknown): boolean {
+  return isRefused(error) || (error instanceof ApiError && error.isStatus && error.status === 504);
 }

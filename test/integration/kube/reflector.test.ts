@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { PooledKubeClient } from '../../../operator/kube/client.ts';
+import { ApiError } from '../../../operator/kube/errors.ts';
 import { loadKubeConfig } from '../../../operator/kube/kubeconfig.ts';
+import { listPages } from '../../../operator/kube/list.ts';
 import { Reflector, type ReflectorOptions } from '../../../operator/kube/reflector.ts';
 import type { KubeObject } from '../../../operator/kube/types.ts';
 import { silentLogger } from '../../../operator/observability/logging.ts';
@@ -95,6 +97,35 @@ describe('the reflector on a real API server', function () {
     const object = [...objects.values()].find(({ metadata }) => metadata.name === 'early-1');
     expect(object?.metadata.annotations).to.deep.equal({ text: 'ü€😀' });
     expect(object).to.have.all.keys('apiVersion', 'kind', 'metadata');
+  });
+
+  it("takes its lists from the server's cache, where many instances list, and misses nothing", async () => {
+    const { namespace, plane } = fixture;
+    await Promise.all([1, 2, 3].map((i) => createPod(plane.api, { namespace, name: `cached-${i}` })));
+    const reflector = reflect(plane.kubeconfigPath, { fromCache: true, pageSize: 1 });
+    await reflector.synced;
+    await remove('cached-1');
+    await createPod(plane.api, { namespace, name: 'cached-4' });
+    await converged();
+  });
+
+  it('is told when the cache is behind what it has seen, as after a restore', async () => {
+    const client = new PooledKubeClient({
+      kubeConfig: loadKubeConfig({ path: fixture.plane.kubeconfigPath }),
+      version: '0',
+    });
+    undo.push(() => client.close());
+    const pages = listPages({
+      client,
+      path: podsPath(),
+      query: {},
+      accept: undefined,
+      pageSize: 500,
+      notOlderThan: '999999999999',
+      signal: new AbortController().signal,
+    });
+    const error = await pages.next().catch((reason: unknown) => reason);
+    expect(error).to.be.instanceOf(ApiError).and.to.include({ status: 504, isStatus: true });
   });
 
   describe('behind a connection that breaks', () => {

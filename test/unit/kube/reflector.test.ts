@@ -133,6 +133,66 @@ describe('Reflector', () => {
       expect(client.watches[0]?.query?.resourceVersion).to.equal('200');
     });
 
+    it('takes the first list from the cache of the server, whole, where many instances list', async () => {
+      client.answer(makePage([makePod('a')], { version: '100' }));
+      client.open();
+      start({ fromCache: true, query: { fieldSelector: 'spec.nodeName=n1' } });
+      await reflector.synced;
+      await until(() => client.watches.length === 1, 'the watch');
+      expect(client.lists.map(({ query }) => query)).to.deep.equal([
+        { fieldSelector: 'spec.nodeName=n1', resourceVersion: '0', resourceVersionMatch: 'NotOlderThan' },
+      ]);
+      expect(client.watches[0]?.query?.resourceVersion).to.equal('100');
+    });
+
+    it('takes no list from the cache that is older than what was seen', async () => {
+      client.answer(makePage([makePod('a')], { version: '100' }));
+      client.open().send(modified(makePod('a', { version: '120' })), expired());
+      client.answer(makePage([makePod('a', { version: '130' })], { version: '130' }));
+      start({ fromCache: true });
+      await clock.advance(1_000);
+      expect(client.lists.map(({ query }) => query?.resourceVersion)).to.deep.equal(['0', '120']);
+    });
+
+    it('asks for the latest state when the cache can not answer, as after data was restored', async () => {
+      client.answer(makePage([makePod('lost')], { version: '1000' }));
+      client.open().send(expired());
+      client.refuse(new ApiError(504, { kind: 'Status', reason: 'Timeout' }));
+      client.answer(makePage([makePod('kept')], { version: '900' }));
+      client.open().send(expired());
+      client.answer(makePage([makePod('kept')], { version: '950' }));
+      start({ fromCache: true });
+      await clock.advance(5_000);
+      const asked = client.lists.map(({ query }) => query?.resourceVersion ?? `limit ${query?.limit}`);
+      expect(asked).to.deep.equal(['0', '1000', 'limit 500', '900']);
+      expect(sink.origins).to.deep.equal(['list', 'restored', 'list']);
+    });
+
+    it('stays with the cache while the server is only busy', async () => {
+      for (const error of [new ApiError(429), new ApiError(503), reset()]) client.refuse(error);
+      client.answer(makePage([makePod('a')]));
+      client.open();
+      start({ fromCache: true });
+      await clock.advance(10_000);
+      expect(client.lists.map(({ query }) => query?.resourceVersion)).to.deep.equal(['0', '0', '0', '0']);
+    });
+
+    it('comes at a random time within the spread, at the start and after a 410', async () => {
+      client.answer(makePage([]));
+      client.open().send(expired());
+      client.answer(makePage([]));
+      client.open();
+      start({ spreadMs: 4_000 });
+      await clock.advance(1_999);
+      expect(client.lists).to.have.length(0);
+      await clock.advance(1);
+      expect(client.lists).to.have.length(1);
+      await clock.advance(1_999);
+      expect(client.lists).to.have.length(1);
+      await clock.advance(1);
+      expect(client.lists).to.have.length(2);
+    });
+
     it('names the type of items, which a typed list leaves out', async () => {
       const { apiVersion, kind, ...bare } = makePod('a');
       client.answer(makePage([bare]));
