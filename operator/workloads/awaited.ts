@@ -18,7 +18,9 @@ export interface AwaitedThingsOptions {
 const defaultCapacity = 500;
 /** Characters. No kind, group or permission is longer; an owner reference may hold a megabyte. */
 const maxLength = 1_024;
-/** Rounds, of 5 s each, that a thing is asked for in vain before it is asked for only once in so many: 5 minutes. */
+/** So often a thing is asked for round after round: a permission that somebody is just granting. */
+const quickTries = 6;
+/** Then twice as rarely each time, down to once in so many rounds: with rounds of 5 s every 5 minutes. */
 const longestRounds = 60;
 /** Questions a round, those first that were asked least often: with rounds of 5 s at most 120 a minute. */
 const questionsPerRound = 10;
@@ -121,6 +123,10 @@ export class AwaitedThings {
 
   #delay(tries: number): number {
     const { intervalMs, random = Math.random } = this.#options;
-    return backoffDelay(tries, { baseMs: intervalMs, maxMs: intervalMs * longestRounds }, random);
+    return backoffDelay(
+      Math.max(0, tries - quickTries),
+      { baseMs: intervalMs, maxMs: intervalMs * longestRounds },
+      random,
+    );
   }
 }
