@@ -17,8 +17,8 @@ export interface WatchesOptions {
   readonly config: Pick<OperatorConfig, 'nodeName' | 'skipFinishedPods'>;
 }
 
-/** With one instance a node, their lists are spread over so many milliseconds. */
-const spreadMs = 5_000;
+/** With one instance a node, the lists of all of them are spread over so many milliseconds. */
+const spread = { firstMs: 3_000, goneMs: 5_000 };
 
 /** What the operator lists and watches for as long as it runs. */
 export class Watches {
@@ -32,7 +32,7 @@ export class Watches {
     const { group, version, plural } = luaPluginResource;
     // With one instance a node, what one does a thousand do.
     const fromCache = nodeName !== undefined;
-    const common = { client, logger, ...(fromCache ? { spreadMs } : {}) };
+    const common = { client, logger, ...(fromCache ? { spread } : {}) };
     this.namespaces = new Reflector({
       ...common,
       path: '/api/v1/namespaces',
@@ -52,6 +52,8 @@ export class Watches {
     });
     this.pods = new Reflector({
       ...common,
+      // The first one comes after the others, and so is spread already.
+      ...(fromCache ? { spread: { ...spread, firstMs: 0 } } : {}),
       path: '/api/v1/pods',
       what: 'Pods',
       query: { fieldSelector: podSelector(config) },

@@ -36,8 +36,11 @@ export interface ReflectorOptions<T> {
    * times. They come in one piece, and the first one may be older than the latest state, which the watch then brings.
    */
   readonly fromCache?: boolean;
-  /** Many instances do the same: each waits up to so many milliseconds before its first list, and after a 410. */
-  readonly spreadMs?: number;
+  /**
+   * Many instances do the same: each waits up to so many milliseconds before its first list, and before the list that
+   * follows a 410, which all of them get at once.
+   */
+  readonly spread?: { readonly firstMs: number; readonly goneMs: number };
   /**
    * A watch without a byte for so many milliseconds is taken for dead; 90,000 by default. The API server sends a
    * bookmark about every minute.
@@ -49,6 +52,7 @@ export interface ReflectorOptions<T> {
   readonly onError?: (error: unknown) => void;
 }
 
+const noSpread = { firstMs: 0, goneMs: 0 };
 const backoffLimits = { baseMs: 250, maxMs: 10_000 };
 /** The server ends each watch after so many seconds, up to twice that: without jitter all would end together. */
 const minWatchSeconds = 300;
@@ -64,7 +68,7 @@ const maxErrorEvents = 3;
  */
 export class Reflector<T extends Identified> {
   readonly #options: Required<
-    Pick<ReflectorOptions<T>, 'clock' | 'random' | 'pageSize' | 'silenceMs' | 'spreadMs'>
+    Pick<ReflectorOptions<T>, 'clock' | 'random' | 'pageSize' | 'silenceMs' | 'spread'>
   > &
     ReflectorOptions<T>;
   readonly #sink: TrackedSink<T>;
@@ -93,7 +97,14 @@ export class Reflector<T extends Identified> {
 
   constructor(options: ReflectorOptions<T>) {
     const { what, path, logger, sink, isTold, random = Math.random } = options;
-    this.#options = { clock: systemClock, pageSize: 500, silenceMs: 90_000, spreadMs: 0, ...options, random };
+    this.#options = {
+      clock: systemClock,
+      pageSize: 500,
+      silenceMs: 90_000,
+      spread: noSpread,
+      ...options,
+      random,
+    };
     this.#situation = new Situation(what, path, logger, isTold);
     this.#backoff = new Backoff(backoffLimits, random);
     this.#sink = new TrackedSink(sink, (error, name) => {
@@ -120,8 +131,8 @@ export class Reflector<T extends Identified> {
 
   /** Lists and watches until the signal aborts. Never rejects for a fault. */
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, random, spreadMs } = this.#options;
-    if (spreadMs > 0) await clock.sleep(random() * spreadMs, signal).catch(() => {});
+    const { clock, random, spread } = this.#options;
+    if (spread.firstMs > 0) await clock.sleep(random() * spread.firstMs, signal).catch(() => {});
     while (!signal.aborted) {
       let waitMs = 0;
       try {
@@ -269,7 +280,7 @@ export class Reflector<T extends Identified> {
 
   /** Decides what follows from a failure. @returns milliseconds to wait */
   #fail(error: unknown): number {
-    const { onError, random, spreadMs } = this.#options;
+    const { onError, random, spread } = this.#options;
     onError?.(error);
     this.#situation.failed(this.#phase, error, this.#isWell);
     this.#isWell = false;
@@ -278,7 +289,7 @@ export class Reflector<T extends Identified> {
     const listsNow = isGone(error) && !this.#wasGone;
     this.#wasGone = isGone(error);
     // The server works, it has only forgotten; if it goes on forgetting, that is a fault like any other.
-    if (listsNow) return random() * spreadMs;
+    if (listsNow) return random() * spread.goneMs;
     const asked = (retryAfterMs(error) ?? 0) * (1 + 0.1 * random());
     return Math.max(this.#backoff.next(), asked);
   }

@@ -182,12 +182,12 @@ describe('Reflector', () => {
       client.open().send(expired());
       client.answer(makePage([]));
       client.open();
-      start({ spreadMs: 4_000 });
+      start({ spread: { firstMs: 4_000, goneMs: 6_000 } });
       await clock.advance(1_999);
       expect(client.lists).to.have.length(0);
       await clock.advance(1);
       expect(client.lists).to.have.length(1);
-      await clock.advance(1_999);
+      await clock.advance(2_999);
       expect(client.lists).to.have.length(1);
       await clock.advance(1);
       expect(client.lists).to.have.length(2);
