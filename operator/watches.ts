@@ -31,7 +31,7 @@ export class Watches {
   constructor({ client, logger, namespaces, plugins, pods, config }: WatchesOptions) {
     const { group, version, plural } = luaPluginResource;
     // With one instance a node, what one does a thousand do.
-    const fromCache = nodeName !== undefined;
+    const fromCache = config.nodeName !== undefined;
     const common = { client, logger, ...(fromCache ? { spread } : {}) };
     this.namespaces = new Reflector({
       ...common,

@@ -35,7 +35,7 @@ interface Thing {
   readonly isThere: () => Promise<boolean>;
   /** Undefined: it is of the whole cluster. */
   readonly namespace: string | undefined;
-  /** Times in milliseconds since the epoch. */
+  /** Times in milliseconds, on the steady clock. */
   saidAt: number;
   dueAt: number;
   /** How often it was asked for in vain. */

@@ -10,7 +10,12 @@ describe('what the operator watches', () => {
     const client = new FakeClient();
     const sink = { upsert: () => {}, remove: () => {}, uids: () => [] };
     const sinks = { namespaces: sink, plugins: sink, pods: sink };
-    const { pods } = new Watches({ client, logger: silentLogger, ...sinks, nodeName });
+    const { pods } = new Watches({
+      client,
+      logger: silentLogger,
+      ...sinks,
+      config: { nodeName, skipFinishedPods: false },
+    });
     const stop = new AbortController();
     const ended = pods.run(stop.signal);
     await settle();
