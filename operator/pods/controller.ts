@@ -148,6 +148,8 @@ export class PodController {
           },
           'Pod annotated',
         );
+        // The answer may be the first to tell that the Pod is on its way out.
+        if (store.get(uid) !== record) return;
       }
     }
     this.#waits.end(uid);

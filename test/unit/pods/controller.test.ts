@@ -119,6 +119,10 @@ async function setUp(
     onPatch: (listener: () => void) => {
       patched = listener;
     },
+    /** As the API server notes it when a Pod has time to end. */
+    markDeleted: () => {
+      object.metadata.deletionTimestamp = '2026-01-01T00:00:00Z';
+    },
     reconcile: () => controller.reconcile('u'),
   };
 }
@@ -316,6 +320,15 @@ describe('a Pod', () => {
   it('does not come back when the answer to its write arrives after its end', async () => {
     const { reconcile, store, counts, onPatch } = await setUp();
     onPatch(() => store.remove('u'));
+    await reconcile();
+    expect(store.size).to.equal(0);
+    expect(counts).to.deep.equal({});
+  });
+
+  it('is not counted when the answer to its write is the first to tell that it is being deleted', async () => {
+    const { reconcile, plug, store, counts, onPatch, markDeleted } = await setUp();
+    await plug('p', () => resolved('Deployment', 'web'));
+    onPatch(markDeleted);
     await reconcile();
     expect(store.size).to.equal(0);
     expect(counts).to.deep.equal({});
