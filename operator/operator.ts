@@ -26,8 +26,9 @@ import { createAskTrace, podAttributes } from './pods/ask-trace.ts';
 import { ConflictCheck } from './pods/conflict-check.ts';
 import { PodController } from './pods/controller.ts';
 import { DryRuns } from './pods/dry-runs.ts';
-import { MirrorFaults } from './pods/mirror-faults.ts';
 import { NamespaceStore } from './pods/namespaces.ts';
+import { OmittedNames } from './pods/omitted-names.ts';
+import { Refusals } from './pods/refusals.ts';
 import { Resolver } from './pods/resolver.ts';
 import { PodStore } from './pods/store.ts';
 import { PodWriter } from './pods/writer.ts';
@@ -120,12 +121,14 @@ export class LuaPluginOperator extends OperatorShell {
     const recordIfLeading = (event: EventInput) => {
       if (leadership.isLeader) this.#events.record(event);
     };
-    const mirrorFaults = new MirrorFaults({
+    const refusals = new Refusals({
       recordEvent: recordIfLeading,
-      onRetry: (namespace) => podController.sweepNamespace(namespace),
+      onTrial: (uid) => podController.tryAgain(uid),
+      onRelease: (uids) => podController.release(uids),
       clock,
       logger,
     });
+    metrics.followRefusals(() => refusals.writes.counts());
 
     const statistics = new Statistics({
       metrics,
@@ -245,7 +248,8 @@ export class LuaPluginOperator extends OperatorShell {
         limiter: new RateLimiter(config.writesPerSecond, clock),
         isWanted: (uid) => store.get(uid) !== undefined,
         onWrite: (result) => metrics.podWrites.inc({ result }),
-        faults: mirrorFaults,
+        refusals,
+        omittedNames: new OmittedNames(logger),
       }),
       plugins,
       queue: podQueue,
@@ -259,7 +263,7 @@ export class LuaPluginOperator extends OperatorShell {
     metrics.followLongestWait(() => podController.longestWaitSeconds);
     this.#work = new Work({
       pods: podController,
-      besidePods: { 'conflict check': conflicts, 'awaited things': awaited, 'mirror faults': mirrorFaults },
+      besidePods: { 'conflict check': conflicts, 'awaited things': awaited, 'refused writes': refusals },
       statistics,
       reports,
       pluginRoom,

@@ -3,7 +3,7 @@ import { ControllerMetrics } from './controller-metrics.ts';
 import { declare, PartTimeGauge } from './declare.ts';
 
 /** What a write to a Pod can come to: the values of label `result` of luaplugin_pod_writes_total. */
-export const writeResults = ['success', 'gone', 'mirror_refused', 'error'] as const;
+export const writeResults = ['success', 'gone', 'refused', 'mirror_refused', 'error'] as const;
 export type WriteResult = (typeof writeResults)[number];
 
 /** What reading an owner can come to: the values of label `result` of luaplugin_owner_reads_total. */
@@ -20,6 +20,9 @@ export const restartReasons = ['host', 'timeout', 'memory', 'crash'] as const;
  */
 export const leaderTransitions = ['acquired', 'released', 'failed', 'lost'] as const;
 export type LeaderTransition = (typeof leaderTransitions)[number];
+
+/** Who refuses writes is a label only for so many who refuse the most Pods; all others are `other`. */
+const refuserLabels = 20;
 
 const executionResults = ['resolved', 'skipped', 'error'] as const;
 const reloadResults = ['success', 'failure'] as const;
@@ -206,5 +209,35 @@ export class Metrics {
         for (const plugin of plugins) this.set({ plugin }, isQuarantined(plugin) ? 1 : 0);
       },
     });
+  }
+
+  /** Shows, at each scrape, who refuses to have Pods annotated: the namespaces, and the Pods that wait. */
+  followRefusals(counts: () => Iterable<readonly [string, { namespaces: number; pods: number }]>): void {
+    const most = () => [...counts()].sort(([, a], [, b]) => b.pods - a.pods);
+    for (const [what, name, help] of [
+      [
+        'namespaces',
+        'luaplugin_refused_namespaces',
+        'Namespaces where the refuser refuses to have Pods annotated.',
+      ],
+      [
+        'pods',
+        'luaplugin_refused_pods',
+        'Pods that wait because the refuser refuses to have them annotated.',
+      ],
+    ] as const) {
+      new Gauge({
+        name,
+        help,
+        labelNames: ['refuser'],
+        registers: [this.registry],
+        collect() {
+          this.reset();
+          for (const [index, [refuser, count]] of most().entries()) {
+            this.inc({ refuser: index < refuserLabels ? refuser : 'other' }, count[what]);
+          }
+        },
+      });
+    }
   }
 }

@@ -129,7 +129,15 @@ export class PodController {
         throw error;
       });
       // The watch tells that a Pod is gone, and may have told it while the answer was on its way.
-      if (store.get(uid) !== record) return;
+      if (store.get(uid) !== record) {
+        writer.forget(record);
+        return;
+      }
+      // Whoever refuses it is asked again by the Pod whose turn it is; this one is queued again when that passes.
+      if (written === 'refused') {
+        this.#waitsOn(record);
+        return;
+      }
       if (written === undefined) {
         queue.addAfter(uid, goneMs);
         return;
@@ -174,10 +182,28 @@ export class PodController {
     return pods;
   }
 
+  /** Queues a Pod whose turn it is to try whether it is still refused. @returns false when it is gone */
+  tryAgain(uid: string): boolean {
+    const { store, queue } = this.#options;
+    if (!this.#isWorking || store.get(uid) === undefined) return false;
+    queue.add(uid, { priority: podPriority.event });
+    return true;
+  }
+
+  /** Queues Pods that nobody refuses any more. */
+  release(uids: readonly string[]): void {
+    const { store, queue } = this.#options;
+    if (!this.#isWorking) return;
+    for (const uid of uids) {
+      if (store.get(uid) !== undefined) queue.add(uid, { priority: podPriority.sweep });
+    }
+  }
+
   /** Drops what is known of a Pod that is gone. */
   forget(record: PodRecord): void {
     this.#options.queue.forget(record.uid);
     this.#waits.end(record.uid);
+    this.#options.writer.forget(record);
     this.#options.dryRuns?.forget(record.uid);
     this.#count(record, undefined);
     this.#patience.forget(record.uid);

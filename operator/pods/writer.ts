@@ -1,12 +1,5 @@
 import { type KubeClient, mergePatch, metadataAccept } from '../kube/client.ts';
-import {
-  ApiError,
-  ConnectionError,
-  isForbidden,
-  isObjectNotFound,
-  isRefused,
-  NotNeededError,
-} from '../kube/errors.ts';
+import { ApiError, ConnectionError, isObjectNotFound, NotNeededError } from '../kube/errors.ts';
 import type { RateLimiter } from '../kube/rate-limiter.ts';
 import type { KubeObject } from '../kube/types.ts';
 import type { WriteResult } from '../observability/metrics.ts';
@@ -18,7 +11,9 @@ import {
   sameAnnotations,
 } from './annotations.ts';
 import type { MirrorPatch } from './mirror.ts';
-import type { MirrorFaults } from './mirror-faults.ts';
+import type { OmittedNames } from './omitted-names.ts';
+import type { Refusals } from './refusals.ts';
+import { type Refuser, refuserNamedIn, refuserOf } from './refuser.ts';
 
 export interface PodWriterOptions {
   readonly client: KubeClient;
@@ -32,8 +27,10 @@ export interface PodWriterOptions {
   readonly isWanted?: (uid: string) => boolean;
   /** Told of every write, for luaplugin_pod_writes_total. */
   readonly onWrite: (result: WriteResult) => void;
-  /** Without it a Pod whose mirror is refused is not written at all. */
-  readonly faults?: Pick<MirrorFaults, 'mayWrite' | 'tries' | 'refused' | 'passed' | 'omitted'>;
+  /** Without them what is refused is thrown, and a Pod whose mirror is refused is not written at all. */
+  readonly refusals?: Pick<Refusals, 'writes' | 'mirror' | 'forget'>;
+  /** Told of Pods that go without the label of their workload's name. */
+  readonly omittedNames?: Pick<OmittedNames, 'omitted'>;
 }
 
 /** A Pod to be written. */
@@ -41,6 +38,8 @@ export interface WriteTarget {
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
+  /** Of what it is; a Pod that was refused is tried again when it changed. */
+  readonly digest?: number;
   /** What it has, as last seen; absent means nothing. */
   readonly carried?: Carried;
 }
@@ -62,51 +61,60 @@ export class PodWriter {
   /** How a Pod differs from what it should carry; undefined when it need not be written. */
   differenceFrom(pod: WriteTarget, annotations: PodAnnotations): Difference | undefined {
     const mirror = this.#mirrorPatch(pod, annotations);
-    if (mirror === undefined && sameAnnotations(pod.carried ?? noAnnotations, annotations)) return undefined;
-    return { mirror };
+    if (!sameAnnotations(pod.carried ?? noAnnotations, annotations)) return { mirror };
+    this.#options.refusals?.writes.forget(pod);
+    return mirror && { mirror };
   }
 
   /**
    * One PATCH with the Pod's UID as precondition. If what it has for the mirror is refused, another one without, unless
    * there is nothing else to write.
-   * @returns the Pod's metadata after it, `unchanged` where there was nothing but a mirror that is refused, or undefined
-   * when this Pod is gone or on its way out (or another has its name)
+   * @returns the Pod's metadata after it, `unchanged` where there was nothing but a mirror that is refused, `refused`
+   * when the Pod waits for one who refuses (see RefusedPods), or undefined when this Pod is gone or on its way
+   * out (or another has its name)
    * @throws ApiError or ConnectionError; the Pod has what it had, or the write is repeated without harm
    */
   async write(
     pod: WriteTarget,
     annotations: PodAnnotations,
     { mirror }: Difference = { mirror: this.#mirrorPatch(pod, annotations) },
-  ): Promise<KubeObject | 'unchanged' | undefined> {
-    const { faults, keys } = this.#options;
-    if (mirror !== undefined) faults?.tries(pod.namespace);
-    if (mirror !== undefined && keys.mirror.omitsName(annotations)) faults?.omitted(pod, annotations);
-    try {
-      const written = await this.#patch(pod, annotations, mirror);
-      if (mirror !== undefined && written !== undefined) faults?.passed(pod.namespace);
-      return written;
-    } catch (error) {
-      if (mirror === undefined || faults === undefined || !isAnswerNo(error)) throw error;
-      const isAll = sameAnnotations(pod.carried ?? noAnnotations, annotations);
-      const written = isAll ? 'unchanged' : await this.#patch(pod, annotations, undefined);
-      if (written !== undefined) faults.refused(pod, error);
-      return written;
-    }
+  ): Promise<KubeObject | 'unchanged' | 'refused' | undefined> {
+    const { refusals, keys, omittedNames } = this.#options;
+    const isMirrorAll = sameAnnotations(pod.carried ?? noAnnotations, annotations);
+    if (!isMirrorAll && refusals?.writes.mayTry(pod) === false) return 'refused';
+    if (mirror !== undefined && keys.mirror.omitsName(annotations)) omittedNames?.omitted(pod, annotations);
+    const answer = await this.#patch(pod, annotations, mirror);
+    if (!(answer instanceof Refusal)) return answer;
+    if (mirror === undefined) return this.#wait(pod, answer);
+    const without = isMirrorAll ? 'unchanged' : await this.#patch(pod, annotations, undefined);
+    if (without instanceof Refusal) return this.#wait(pod, without);
+    if (without !== undefined) refusals?.mirror.refused(pod, answer.refuser, answer.error);
+    return without;
+  }
+
+  /** A Pod is gone. */
+  forget(pod: Pick<WriteTarget, 'namespace' | 'uid'>): void {
+    this.#options.refusals?.forget(pod);
+  }
+
+  #wait(pod: WriteTarget, { refuser, error }: Refusal): 'refused' {
+    this.#options.refusals?.writes.refused(pod, refuser, error);
+    return 'refused';
   }
 
   #mirrorPatch(pod: WriteTarget, annotations: PodAnnotations): MirrorPatch | undefined {
-    const { keys, faults } = this.#options;
+    const { keys, refusals } = this.#options;
     const patch = keys.mirror.patch(pod.carried?.mirrored, annotations);
-    if (patch === undefined || faults?.mayWrite(pod.namespace) === false) return undefined;
-    return patch;
+    if (patch === undefined) refusals?.mirror.forget(pod);
+    return patch === undefined || refusals?.mirror.mayTry(pod) === false ? undefined : patch;
   }
 
   async #patch(
     pod: WriteTarget,
     annotations: PodAnnotations,
     mirror: MirrorPatch | undefined,
-  ): Promise<KubeObject | undefined> {
-    const { client, keys, limiter, onWrite, isWanted } = this.#options;
+  ): Promise<KubeObject | Refusal | undefined> {
+    const { client, keys, limiter, onWrite, isWanted, refusals } = this.#options;
     await limiter.take();
     const beforeSend = () => {
       if (isWanted?.(pod.uid) === false)
@@ -131,21 +139,41 @@ export class PodWriter {
       });
       if (written?.metadata?.uid !== pod.uid) throw badAnswer(pod);
       onWrite('success');
+      refusals?.writes.passed(pod);
+      if (mirror !== undefined) refusals?.mirror.passed(pod);
       return written;
     } catch (error) {
       if (error instanceof NotNeededError) return undefined;
-      const gone = isObjectNotFound(error) || isOtherPod(error);
-      const isMirrors = mirror !== undefined && this.#options.faults !== undefined && isAnswerNo(error);
-      onWrite(gone ? 'gone' : isMirrors ? 'mirror_refused' : 'error');
-      if (gone) return undefined;
-      throw error;
+      if (isGone(error)) {
+        onWrite('gone');
+        refusals?.forget(pod);
+        return undefined;
+      }
+      const refuser = refusals === undefined ? undefined : refuserOf(error);
+      if (refuser === undefined) {
+        onWrite('error');
+        throw error;
+      }
+      onWrite(mirror === undefined ? 'refused' : 'mirror_refused');
+      return new Refusal(refuser, error as ApiError);
     }
   }
 }
 
-/** Whoever asked for this will not get it by asking again; a part of it may pass. */
-function isAnswerNo(error: unknown): error is ApiError {
-  return isForbidden(error) || isRefused(error);
+/** A PATCH that somebody refused. */
+class Refusal {
+  readonly refuser: Refuser;
+  readonly error: ApiError;
+
+  constructor(refuser: Refuser, error: ApiError) {
+    this.refuser = refuser;
+    this.error = error;
+  }
+}
+
+/** The Pod is no more. A webhook that denies with 404 does not say so. */
+function isGone(error: unknown): boolean {
+  return (isObjectNotFound(error) && refuserNamedIn(error.message) === undefined) || isOtherPod(error);
 }
 
 /** Another Pod has the name by now. The API server (1.36) answers 422, since no patch may change a UID. */

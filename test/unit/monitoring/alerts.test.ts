@@ -23,6 +23,7 @@ describe('the alerts of config/monitoring', () => {
     const metrics = new Metrics(failureReasons);
     metrics.followQuarantine(() => false);
     metrics.followLongestWait(() => 0);
+    metrics.followRefusals(() => []);
     metrics.controller.followLeader('lease', () => true);
     const known = new Set(metrics.registry.getMetricsAsArray().map(({ name }) => name));
     for (const { expr } of [...alerts, ...dashboardQueries()]) {

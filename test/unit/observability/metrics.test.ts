@@ -36,6 +36,7 @@ describe('the metrics', () => {
   it('have as many series for a plugin however much it is called, and go back to what they were without any', async () => {
     const metrics = new Metrics(reasons);
     metrics.followQuarantine(() => false);
+    metrics.followRefusals(() => []);
     const series = async () => (await metrics.registry.metrics()).match(/^luaplugin_.*/gm)?.length ?? 0;
     const without = await series();
     metrics.addPlugin('p0');

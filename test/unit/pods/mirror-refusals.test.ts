@@ -4,11 +4,12 @@ import type { EventInput } from '../../../operator/kube/events.ts';
 import type { KubeObject } from '../../../operator/kube/types.ts';
 import { silentLogger } from '../../../operator/observability/logging.ts';
 import { AnnotationKeys, annotationsFor } from '../../../operator/pods/annotations.ts';
-import { MirrorFaults } from '../../../operator/pods/mirror-faults.ts';
+import { OmittedNames } from '../../../operator/pods/omitted-names.ts';
+import { Refusals } from '../../../operator/pods/refusals.ts';
 import { PodWriter } from '../../../operator/pods/writer.ts';
 import { FakeClient } from '../kube/fake-client.ts';
 import { makePod } from '../support/builders.ts';
-import { ManualClock, until } from '../support/clock.ts';
+import { ManualClock } from '../support/clock.ts';
 
 const workload = annotationsFor({ type: 'Job', name: 'j' }, 'standard');
 const refusal = (what = "ValidatingAdmissionPolicy 'lua-plugin-operator-pods' with binding 'b'") =>
@@ -18,20 +19,20 @@ const refusal = (what = "ValidatingAdmissionPolicy 'lua-plugin-operator-pods' wi
     message: `pods "web-0" is forbidden: ${what} denied request: the operator may change no label of a Pod`,
   });
 
-function setUp(pods = 3) {
+function setUp() {
   const clock = new ManualClock();
   const events: EventInput[] = [];
-  const retried: string[] = [];
+  const queued: string[] = [];
   const lines: string[] = [];
   const log = (level: string) => (_fields: unknown, text?: string) => lines.push(`${level}: ${text}`);
-  const faults = new MirrorFaults({
+  const logger = { ...silentLogger, info: log('info'), warn: log('warn'), debug: log('debug') };
+  const refusals = new Refusals({
     clock,
     recordEvent: (event) => events.push(event),
-    onRetry: (namespace) => {
-      retried.push(namespace);
-      return pods;
-    },
-    logger: { ...silentLogger, info: log('info'), warn: log('warn'), debug: log('debug') },
+    onTrial: (uid) => queued.push(uid) > 0,
+    onRelease: (uids) => queued.push(...uids),
+    random: () => 1,
+    logger,
   });
   const client = new FakeClient();
   const results: string[] = [];
@@ -40,11 +41,12 @@ function setUp(pods = 3) {
     keys: new AnnotationKeys('luaplugin.dev', { labels: true, openTelemetry: false }),
     limiter: { take: () => Promise.resolve() },
     onWrite: (result) => results.push(result),
-    faults,
+    refusals,
+    omittedNames: new OmittedNames(logger),
   });
   const pod = makePod();
   const target = { namespace: 'default', name: 'web-0', uid: pod.metadata.uid };
-  return { clock, events, retried, lines, faults, client, results, writer, pod, target };
+  return { clock, events, queued, lines, refusals, client, results, writer, pod, target };
 }
 
 function body({ calls }: FakeClient, index: number): KubeObject['metadata'] {
@@ -62,58 +64,52 @@ describe('a mirror that the API server refuses', () => {
     expect(results).to.deep.equal(['mirror_refused', 'success']);
   });
 
-  it('is told of once, in the log and in an Event about the policy, with what to do', async () => {
+  it('is told of once in the log, and in an Event of each Namespace, with what to do', async () => {
     const { writer, client, pod, target, events, lines } = setUp();
     for (const namespace of ['default', 'shop']) {
       client.refuse(refusal()).answer(pod);
       await writer.write({ ...target, namespace }, workload);
     }
-    expect(lines).to.have.length(1);
+    expect(lines.map((line) => line.split(' ')[0])).to.deep.equal(['warn:', 'debug:']);
     expect(lines[0]).to.match(
-      /^warn: ValidatingAdmissionPolicy 'lua-plugin-operator-pods' refuses .*variable mirror/,
+      /^warn: ValidatingAdmissionPolicy lua-plugin-operator-pods refuses .*variable mirror/,
     );
-    const [event, ...others] = events;
-    expect(others).to.deep.equal([]);
-    expect(event?.regarding).to.include({
+    expect(events.map(({ regarding }) => regarding.name)).to.deep.equal(['default', 'shop']);
+    expect(events[0]).to.include({ type: 'Warning', reason: 'MirrorRefused' });
+    expect(events[0]?.related).to.include({
       kind: 'ValidatingAdmissionPolicy',
       name: 'lua-plugin-operator-pods',
     });
-    expect(event).to.include({ type: 'Warning', reason: 'MirrorRefused' });
   });
 
-  it("is told of as the Namespace's, where a webhook refuses it", async () => {
-    const { writer, client, pod, target, events } = setUp();
-    client.refuse(refusal('admission webhook "labels.example.com"')).answer(pod);
-    await writer.write(target, workload);
-    expect(events[0]?.regarding).to.include({ kind: 'Namespace', name: 'default' });
-    expect(events[0]?.note).to.contain('labels.example.com');
-  });
-
-  it('is not tried with the other Pods of the namespace, for ten minutes', async () => {
-    const { writer, client, pod, target, clock, faults, retried } = setUp();
-    client.refuse(refusal()).answer(pod);
-    await writer.write(target, workload);
-    const there = { ...target, carried: workload };
-    expect(writer.differenceFrom(there, workload), 'nothing that may be written').to.equal(undefined);
-    expect(writer.differenceFrom({ ...there, namespace: 'shop' }, workload)).not.to.equal(undefined);
+  it('is tried again with one of the Pods that were refused, and with the others when that passes', async () => {
+    const { writer, client, pod, target, clock, refusals, queued } = setUp();
+    const there = ['a', 'b', 'c'].map((uid) => ({ ...target, uid, carried: workload }));
+    for (const one of there) {
+      client.refuse(refusal());
+      await writer.write(one, workload);
+    }
+    const mayBe = () =>
+      there.filter((one) => writer.differenceFrom(one, workload) !== undefined).map(({ uid }) => uid);
+    expect(mayBe(), 'nothing that may be written').to.deep.equal([]);
+    expect(writer.differenceFrom({ ...target, uid: 'd' }, workload), 'a Pod that nobody refused').to.exist;
 
     const stop = new AbortController();
-    const running = faults.run(stop.signal);
-    for (let minute = 0; minute < 9; minute += 1) {
-      await until(() => clock.sleepers === 1, 'the next look');
-      await clock.advance(60_000);
+    const running = refusals.run(stop.signal);
+    queued.length = 0;
+    for (const one of there) {
+      client.refuse(refusal());
+      await writer.write(one, workload);
     }
-    expect(retried).to.deep.equal([]);
-    await until(() => clock.sleepers === 1, 'the next look');
-    await clock.advance(60_000);
-    expect(retried).to.deep.equal(['default']);
-    expect(writer.differenceFrom(there, workload), 'one Pod tries').not.to.equal(undefined);
-    client.answer(pod);
-    const tried = writer.write(there, workload, { mirror: { labels: { x: 'y' } } });
-    expect(writer.differenceFrom(there, workload), 'the others wait for it').to.equal(undefined);
-    await tried;
-    expect(retried, 'it passed, so all are looked at again').to.deep.equal(['default', 'default']);
-    expect(writer.differenceFrom(there, workload)).not.to.equal(undefined);
+    await clock.advance(1_000);
+    expect(queued).to.deep.equal([]);
+    await clock.advance(1_000);
+    expect(queued).to.deep.equal(['a']);
+    expect(mayBe()).to.deep.equal(['a']);
+    client.answer({ ...pod, metadata: { ...pod.metadata, uid: 'a' } });
+    await writer.write({ ...target, uid: 'a', carried: workload }, workload);
+    expect(queued, 'it passed, so the others are looked at again').to.deep.equal(['a', 'b', 'c']);
+    expect(mayBe()).to.deep.equal(['a', 'b', 'c']);
     stop.abort();
     await running;
   });
@@ -126,42 +122,38 @@ describe('a mirror that the API server refuses', () => {
     expect(results).to.deep.equal(['mirror_refused']);
   });
 
-  it("is this Pod's own affair where nobody forbids it: the others of its namespace get theirs", async () => {
-    const { writer, client, pod, target, events, lines } = setUp();
+  it("is this Pod's own affair where it alone can't take it: the others of its namespace get theirs", async () => {
+    const { writer, client, pod, target, lines } = setUp();
     const tooLarge = new ApiError(422, {
       kind: 'Status',
       reason: 'Invalid',
-      message: 'Pod "web-0" is invalid: Too long',
+      message: 'Pod "web-0" is invalid: metadata.annotations: Too long: may not be more than 262144 bytes',
     });
-    for (let time = 0; time < 2; time += 1) {
-      client.refuse(tooLarge).answer(pod);
-      await writer.write(target, workload);
-    }
-    expect(writer.differenceFrom({ ...target, carried: workload }, workload)).not.to.equal(undefined);
-    expect(events).to.deep.equal([]);
-    expect(lines.map((line) => line.split(':')[0])).to.deep.equal(['warn', 'debug']);
+    client.refuse(tooLarge).answer(pod);
+    await writer.write(target, workload);
+    const others = { ...target, carried: workload };
+    expect(writer.differenceFrom(others, workload)).to.equal(undefined);
+    expect(writer.differenceFrom({ ...others, uid: 'other' }, workload)).to.exist;
+    expect(lines[0]).to.match(/^warn: the API server \(Invalid\) refuses/);
   });
 
   it('is forgotten with the last Pod of its namespace', async () => {
-    const { writer, client, pod, target, clock, faults, retried } = setUp(0);
+    const { writer, client, pod, target, refusals } = setUp();
     client.refuse(refusal()).answer(pod);
     await writer.write(target, workload);
-    const stop = new AbortController();
-    const running = faults.run(stop.signal);
-    for (let minute = 0; minute < 30; minute += 1) {
-      await until(() => clock.sleepers === 1, 'the next look');
-      await clock.advance(60_000);
-    }
-    expect(retried).to.deep.equal(['default']);
-    stop.abort();
-    await running;
+    expect(refusals.mirror.size).to.equal(1);
+    refusals.forget(target);
+    expect(refusals.mirror.size).to.equal(0);
   });
 
-  it('is no refusal where the annotations are refused, too', async () => {
-    const { writer, client, target, events } = setUp();
+  it("is none where the operator's own annotations are refused, too: the Pod waits with both", async () => {
+    const { writer, client, target, events, results } = setUp();
     client.refuse(refusal()).refuse(refusal());
-    expect(await writer.write(target, workload).catch((error: unknown) => error)).to.be.instanceOf(ApiError);
-    expect(events).to.deep.equal([]);
+    expect(await writer.write(target, workload)).to.equal('refused');
+    expect(events.map(({ reason }) => reason)).to.deep.equal(['WriteRefused']);
+    expect(results).to.deep.equal(['mirror_refused', 'refused']);
+    expect(await writer.write(target, workload)).to.equal('refused');
+    expect(client.calls).to.have.length(2);
   });
 
   it('is no refusal where the API server is only busy', async () => {
