@@ -115,7 +115,7 @@ export class LuaPluginOperator extends OperatorShell {
     const discovery = new Discovery({ client, clock, ttlMs: discoveryTtlMs });
 
     const namespaces = new NamespaceStore(
-      (namespace) => void podController.sweepNamespace(namespace),
+      (namespace) => podController.sweepNamespace(namespace),
       (namespace) => awaited.forgetNamespace(namespace),
     );
     const recordIfLeading = (event: EventInput) => {

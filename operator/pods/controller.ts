@@ -169,17 +169,13 @@ export class PodController {
     await this.#sweep(({ decided }) => decided?.decision.retryMs !== undefined);
   }
 
-  /** Queues the Pods of a namespace again. @returns how many there are */
-  sweepNamespace(namespace: string): number {
+  /** Queues the Pods of a namespace again. */
+  sweepNamespace(namespace: string): void {
     const { store, queue } = this.#options;
-    if (!this.#isWorking) return 0;
-    let pods = 0;
+    if (!this.#isWorking) return;
     for (const record of store.records()) {
-      if (record.namespace !== namespace) continue;
-      queue.add(record.uid, { priority: podPriority.sweep });
-      pods += 1;
+      if (record.namespace === namespace) queue.add(record.uid, { priority: podPriority.sweep });
     }
-    return pods;
   }
 
   /** Queues a Pod whose turn it is to try whether it is still refused. @returns false when it is gone */

@@ -43,7 +43,7 @@ export class RefusalReport implements RefusalListener {
   readonly #options: RefusalReportOptions;
   /** By refuser. */
   readonly #incidents = new Map<string, Incident>();
-  /** By refuser: when the log had its last line, in milliseconds since the epoch. */
+  /** By refuser: when the log had its last line, in the clock's milliseconds. */
   readonly #toldAt = new Map<string, number>();
 
   constructor(options: RefusalReportOptions) {

@@ -193,7 +193,8 @@ describe('what the config has mirrored, on a real API server', function () {
         const events = JSON.parse(stdout);
         return events.items.length > 0 && events;
       });
-      expect(items[0].involvedObject).to.include({
+      expect(items[0].involvedObject).to.include({ kind: 'Namespace', name: namespace });
+      expect(items[0].related).to.include({
         kind: 'ValidatingAdmissionPolicy',
         name: 'lua-plugin-operator-pods',
       });

@@ -6,7 +6,7 @@ import { WorkQueue } from '../../../operator/kube/workqueue.ts';
 import { Metrics } from '../../../operator/observability/metrics.ts';
 import { PluginSet } from '../../../operator/plugins/plugin-set.ts';
 import { AnnotationKeys } from '../../../operator/pods/annotations.ts';
-import { PodController, podPriority } from '../../../operator/pods/controller.ts';
+import { PodController } from '../../../operator/pods/controller.ts';
 import { Refusals } from '../../../operator/pods/refusals.ts';
 import { Resolver } from '../../../operator/pods/resolver.ts';
 import { PodStore } from '../../../operator/pods/store.ts';
@@ -66,13 +66,9 @@ export function startPods() {
   const events: EventInput[] = [];
   const store = new PodStore({
     keys,
-    clock,
     inScope: () => true,
-    onChange: (uid) => queue.add(uid, { priority: podPriority.event }),
-    onRemove: (record) => {
-      queue.forget(record.uid);
-      controller.forget(record);
-    },
+    onChange: (record, origin) => controller.changed(record, origin),
+    onRemove: (record) => controller.forget(record),
   });
   const refusals = new Refusals({
     recordEvent: (event) => events.push(event),
@@ -93,7 +89,7 @@ export function startPods() {
     random,
   });
   const plugins = new PluginSet();
-  const controller = new PodController({
+  const controller: PodController = new PodController({
     store,
     resolver: new Resolver({
       plugins,
@@ -122,7 +118,7 @@ export function startPods() {
   let running: Promise<unknown> = Promise.resolve();
   const start = () => {
     term = new AbortController();
-    running = Promise.all([queue.run(term.signal), refusals.run(term.signal)]);
+    running = Promise.all([controller.run(term.signal), refusals.run(term.signal)]);
   };
   start();
   return {
