@@ -112,7 +112,7 @@ describe('A sandbox host that dies', () => {
     for (const steps of answers) expect(steps.at(-1)?.answer).to.include({ result: 'resolved' });
     const started = performance.now();
     expect((await box.failure(killer)).message).to.contain('because it has killed the sandbox host');
-    expect(performance.now() - started).to.be.below(1000);
+    expect(performance.now() - started, 'it is not run again').to.be.below(10_000);
   }).timeout(30_000);
 
   it('gives up a load that kills it every time', async () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { eventually } from '../support/eventually.ts';
-import { Box, functionOf, honest, pods } from './box.ts';
+import { Box, brief, functionOf, honest, mebibyte, pods } from './box.ts';
 
 describe('A program that overruns again and again', () => {
   let box: Box;
@@ -13,14 +13,13 @@ describe('A program that overruns again and again', () => {
   afterEach(() => box.sandbox.stop());
 
   it('is put into quarantine after three times: answered at once, without being run', async () => {
-    const loops = await box.load(functionOf('while true do end'));
+    const loops = await box.load(functionOf('while true do end'), { limits: brief });
+    const started = Date.now();
     for (let i = 0; i < 3; i++)
       expect((await box.failure(loops)).message).to.contain('took longer than its limit');
-    const started = performance.now();
     const answers = await box.sandbox.evaluate(
       pods(200).map((metadata) => ({ metadata, programs: [loops] })),
     );
-    expect(performance.now() - started).to.be.below(1000);
     for (const [step] of answers) {
       expect(step?.answer).to.have.nested.property('failure.reason', 'timeout');
       expect(step?.answer)
@@ -30,11 +29,11 @@ describe('A program that overruns again and again', () => {
     }
     expect(box.restarts).to.deep.equal(['timeout', 'timeout', 'timeout']);
     expect(events.map(([program]) => program)).to.deep.equal([loops]);
-    expect(events[0]?.[1]?.getTime()).to.be.within(Date.now(), Date.now() + 10_000);
+    expect(events[0]?.[1]?.getTime()).to.be.within(started, Date.now() + 10_000);
   });
 
   it('costs the other programs of its Pods nothing but its own answer', async () => {
-    const loops = await box.load(functionOf('while true do end'));
+    const loops = await box.load(functionOf('while true do end'), { limits: brief });
     const knows = await box.load(honest);
     const calls = pods(300).map((metadata) => ({ metadata, programs: [loops, knows] }));
     const answers = await box.sandbox.evaluate(calls);
@@ -47,7 +46,9 @@ describe('A program that overruns again and again', () => {
   });
 
   it('is tried again alone after its term, and is free once it keeps its limit', async () => {
-    const sometimes = await box.load(functionOf('while meta.slow do end return "Job", meta.name'));
+    const sometimes = await box.load(functionOf('while meta.slow do end return "Job", meta.name'), {
+      limits: { timeoutMs: 500, memoryBytes: 16 * mebibyte },
+    });
     for (let i = 0; i < 3; i++) await box.failure(sometimes, '{"slow":true}');
     expect(await box.failure(sometimes)).to.include({ reason: 'timeout' });
     const answer = await eventually(
@@ -65,13 +66,13 @@ describe('A program that overruns again and again', () => {
   }).timeout(30_000);
 
   it('is told of as free when it is unloaded, and when the host that knew of it died', async () => {
-    const first = await box.load(functionOf('while true do end'));
+    const first = await box.load(functionOf('while true do end'), { limits: brief });
     for (let i = 0; i < 3; i++) await box.failure(first);
     expect(events.at(-1)?.[0]).to.equal(first);
     box.sandbox.unload(first);
     expect(events.at(-1)).to.deep.equal([first, undefined]);
 
-    const second = await box.load(functionOf('while true do end'));
+    const second = await box.load(functionOf('while true do end'), { limits: brief });
     for (let i = 0; i < 3; i++) await box.failure(second);
     expect(events.at(-1)?.[1]).to.be.an.instanceOf(Date);
     if (box.sandbox.pid !== undefined) process.kill(box.sandbox.pid, 'SIGKILL');

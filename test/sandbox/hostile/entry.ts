@@ -12,10 +12,8 @@ export interface Hostile {
   readonly ends: FailureReason | 'resolved' | 'skipped';
   /** What its message must say. */
   readonly message?: RegExp;
-  /** How often it is called; 1 unless said otherwise. */
+  /** How often it is called, in one Worker; 1 unless said otherwise. */
   readonly calls?: number;
-  /** Milliseconds; 50 unless said otherwise. Programs that are to run out of memory need more. */
-  readonly timeoutMs?: number;
   /** 16 unless said otherwise. */
   readonly memoryMiB?: number;
 }

@@ -35,7 +35,6 @@ export const memory: readonly Hostile[] = [
     title: 'takes its memory at the top level',
     script: 'local t = {} for i = 1, 1e9 do t[i] = ("x"):rep(1e5) .. i end',
     ends: 'memory',
-    timeoutMs: 5000,
   },
   {
     title: 'holds more memory with each call',
@@ -43,7 +42,6 @@ export const memory: readonly Hostile[] = [
       'held = {} function GetWorkloadTypeAndName() for i = 1, 3 do held[#held + 1] = ("x"):rep(1e6) .. #held end return "", "" end',
     ends: 'memory',
     calls: 5,
-    timeoutMs: 5000,
   },
   {
     title: 'starts afresh after it ran out of memory',
@@ -51,10 +49,9 @@ export const memory: readonly Hostile[] = [
       'held = {} function GetWorkloadTypeAndName() for i = 1, 3 do held[#held + 1] = ("x"):rep(1e6) .. #held end return "Job", tostring(#held) end',
     ends: 'resolved',
     calls: 6,
-    timeoutMs: 5000,
   },
 ];
 
 function entries(bodies: Record<string, string>): Hostile[] {
-  return Object.entries(bodies).map(([title, body]) => ({ title, body, ends: 'memory', timeoutMs: 5000 }));
+  return Object.entries(bodies).map(([title, body]) => ({ title, body, ends: 'memory' }));
 }
