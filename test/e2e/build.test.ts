@@ -24,9 +24,7 @@ async function loadedAtOnce(file: string): Promise<string> {
 
 type HostClient = typeof import('../../operator/sandbox/host-client.ts');
 
-describe('make build', function () {
-  this.timeout(120_000);
-
+describe('make build', () => {
   before(() => run('make', ['build'], { cwd: root }));
 
   it('makes a program that starts', async () => {
@@ -135,7 +133,6 @@ describe('make build', function () {
       await eventually(
         'spans to be counted',
         async () => ((await operator.metric('luaplugin_spans_total{result="dropped"}')) ?? 0) > 0,
-        { timeoutMs: 30_000 },
       );
     });
 

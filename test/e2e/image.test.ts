@@ -23,8 +23,7 @@ const baseLibraries =
 const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const secrets = 'var/run/secrets/kubernetes.io/serviceaccount';
 
-describe('the image of the Dockerfile', function () {
-  this.timeout(90_000);
+describe('the image of the Dockerfile', () => {
   let image: Image;
   let pod: PodSpec;
 
@@ -123,9 +122,7 @@ describe('the image of the Dockerfile', function () {
         KUBERNETES_SERVICE_PORT: port,
       });
       const { url } = operator;
-      await eventually('the operator to be ready', async () => (await fetch(`${url}/readyz`)).ok, {
-        timeoutMs: 30_000,
-      });
+      await eventually('the operator to be ready', async () => (await fetch(`${url}/readyz`)).ok);
       await createPod(plane.api, { namespace, name: 'lonely' });
       await eventually('the annotations', async () => {
         const made = await plane.api.request<KubeObject>(

@@ -30,8 +30,7 @@ async function readmeCommands(): Promise<string[]> {
 }
 
 /** Steps that follow each other, on one cluster whose controllers are real and whose Pods run on no machine. */
-describe('luaplugin install and uninstall, on an empty cluster', function () {
-  this.timeout(60_000);
+describe('luaplugin install and uninstall, on an empty cluster', () => {
   let cluster: Cluster;
   let program = '';
   let directory = '';
@@ -99,7 +98,7 @@ describe('luaplugin install and uninstall, on an empty cluster', function () {
     await shell('kubectl apply -k .', directory);
     expect(await imageOf('deployment')).to.equal(image);
     for (const commands of blocks) await shell(commands, root);
-    await kubectl(`wait --for=condition=Available deployment/${name} -n ${home} --timeout=40s`);
+    await kubectl(`wait --for=condition=Available deployment/${name} -n ${home} --timeout=2m`);
     expect((await cluster.kubectl(['get', 'luaplugins'])).stderr.trim()).to.equal('No resources found');
     expect(await exists(`validatingadmissionpolicybinding ${name}-pods`)).to.equal(true);
   });

@@ -22,7 +22,6 @@ import { root } from './world.ts';
 
 /** The first run builds the programs of the cluster. */
 const startTimeoutMs = 30 * 60_000;
-const stepTimeoutMs = 60_000;
 
 /** Of the library: these plugins are applied; of the others' Pods standard resolution has to make what it can. */
 const applied = ['spark', 'strimzi'];
@@ -100,40 +99,34 @@ describe('on a cluster with real controllers and stand-ins for other operators',
     operator = await startOperator({ kubeconfig: await proxy.kubeconfig(direct) });
     const { url } = operator;
     await eventually('the operator to be ready', async () => (await fetch(`${url}/readyz`)).ok);
-    await kubectl(['wait', '--for=condition=Ready', 'luaplugins', '--all', '--timeout=20s']);
+    await kubectl(['wait', '--for=condition=Ready', 'luaplugins', '--all', '--timeout=2m']);
   });
 
-  after('stop them', async function () {
-    this.timeout(stepTimeoutMs);
+  after('stop them', async () => {
     await operator?.stop();
     await proxy?.close();
     await cluster?.stop();
     await rm(directory, { recursive: true, force: true });
   });
 
-  it('calls every Pod what its operator, its controller or a plugin says', async function () {
-    this.timeout(stepTimeoutMs);
+  it('calls every Pod what its operator, its controller or a plugin says', async () => {
     if (cluster === undefined) throw new Error('there is no cluster');
     const { api } = cluster;
     await Promise.all(parts.map(({ fixture }) => play(api, fixture)));
     const namespaces = new Set(parts.map(({ fixture }) => namespaceOf(fixture)));
-    const table = await eventually(
-      'every Pod to carry its workload',
-      async () => {
-        const { items } = await api.request<PodList>('GET', '/api/v1/pods');
-        const rows = items.filter(({ metadata }) => namespaces.has(metadata.namespace)).map(rowOf);
-        for (const { fixture, workload, resolvedBy } of parts) {
-          const { file, metadata } = fixture;
-          const mine = rows.filter(({ namespace }) => namespace === namespaceOf(fixture));
-          // Another Pod may stand among the owners.
-          const pod = mine.length > 1 ? mine.find(({ name }) => name === metadata.name) : mine[0];
-          expect(pod, file).to.include({ workload: `${workload.type} ${workload.name}`, resolvedBy });
-        }
-        expect(rows.filter(({ workload }) => workload === '')).to.deep.equal([]);
-        return tableOf(rows);
-      },
-      { timeoutMs: 40_000 },
-    );
+    const table = await eventually('every Pod to carry its workload', async () => {
+      const { items } = await api.request<PodList>('GET', '/api/v1/pods');
+      const rows = items.filter(({ metadata }) => namespaces.has(metadata.namespace)).map(rowOf);
+      for (const { fixture, workload, resolvedBy } of parts) {
+        const { file, metadata } = fixture;
+        const mine = rows.filter(({ namespace }) => namespace === namespaceOf(fixture));
+        // Another Pod may stand among the owners.
+        const pod = mine.length > 1 ? mine.find(({ name }) => name === metadata.name) : mine[0];
+        expect(pod, file).to.include({ workload: `${workload.type} ${workload.name}`, resolvedBy });
+      }
+      expect(rows.filter(({ workload }) => workload === '')).to.deep.equal([]);
+      return tableOf(rows);
+    });
     process.stdout.write(`\n${table}\n`);
     if (process.env.UPDATE_GOLDEN) await writeFile(golden, table);
     expect(table, `run this test with UPDATE_GOLDEN=1 when ${golden.pathname} should change`).to.equal(
@@ -149,8 +142,7 @@ describe('on a cluster with real controllers and stand-ins for other operators',
     expect(calls.filter(({ status }) => status === 403)).to.deep.equal([]);
   });
 
-  it('needs each right of known-owners.yaml: without it, the read that it is for is refused', async function () {
-    this.timeout(stepTimeoutMs);
+  it('needs each right of known-owners.yaml: without it, the read that it is for is refused', async () => {
     if (cluster === undefined) throw new Error('there is no cluster');
     const { kubectl } = cluster;
     // So that standard resolution is asked about their Pods, too.

@@ -20,8 +20,7 @@ import { refusedCalls } from './observe.ts';
 /** What it says to paste is what is tried here. */
 const page = 'docs/integrations/kube-state-metrics.md';
 
-describe('a real kube-state-metrics', function () {
-  this.timeout(60_000);
+describe('a real kube-state-metrics', () => {
   const fixture = useControlPlane();
   const { namespace } = fixture;
   const lab = useOperator(fixture);

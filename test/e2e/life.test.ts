@@ -16,8 +16,7 @@ function specOf(type: string, namespace: string) {
 }
 
 /** The steps follow each other: each begins where the one before it ended. */
-describe('the life of a plugin, with kubectl', function () {
-  this.timeout(90_000);
+describe('the life of a plugin, with kubectl', () => {
   const fixture = useControlPlane();
   const { namespace } = fixture;
   const lab = useWebhook(fixture, [namespace]);
@@ -28,17 +27,10 @@ describe('the life of a plugin, with kubectl', function () {
     const { code, stderr } = await lab.apply(name, spec);
     if (code !== 0) throw new Error(stderr);
   };
-  const waitFor = (what: string, holds: string) => kubectl('wait', `--for=${holds}`, what, '--timeout=60s');
+  const waitFor = (what: string, holds: string) => kubectl('wait', `--for=${holds}`, what, '--timeout=2m');
   const podSays = (type: string) => {
     const path = '{.metadata.annotations.luaplugin\\.dev/workload-type}';
-    return kubectl(
-      'wait',
-      `--for=jsonpath=${path}=${type}`,
-      'pod/ledger-0',
-      '-n',
-      namespace,
-      '--timeout=60s',
-    );
+    return kubectl('wait', `--for=jsonpath=${path}=${type}`, 'pod/ledger-0', '-n', namespace, '--timeout=2m');
   };
 
   before('have a Pod, and have the API server ask the webhook', async () => {

@@ -20,8 +20,7 @@ import { refusedCalls } from './observe.ts';
 /** What it says to paste is what is tried here. */
 const page = 'docs/integrations/opentelemetry.md';
 
-describe('a real OpenTelemetry collector', function () {
-  this.timeout(60_000);
+describe('a real OpenTelemetry collector', () => {
   const fixture = useControlPlane();
   const { namespace } = fixture;
   const lab = useOperator(fixture, 'mirror: { openTelemetry: true }');

@@ -16,8 +16,7 @@ import { refusedCalls } from './observe.ts';
 /** So far back, in place of minutes and an hour, the alerts and the dashboard look here. */
 const lookBack = '30s';
 
-describe('a real Prometheus that finds the operator through Kubernetes', function () {
-  this.timeout(60_000);
+describe('a real Prometheus that finds the operator through Kubernetes', () => {
   const fixture = useControlPlane();
   const { namespace } = fixture;
   const lab = useOperator(fixture);
@@ -71,7 +70,6 @@ describe('a real Prometheus that finds the operator through Kubernetes', functio
     await eventually(
       'the plugins to be scraped',
       async () => (await query(`luaplugin_ready{plugin="${bad}"} == 1`))[0],
-      { timeoutMs: 20_000 },
     );
     await Promise.all([
       ...['shop-1', 'shop-2'].map((name) => createPod(fixture.plane.api, { namespace, name })),
@@ -99,15 +97,11 @@ describe('a real Prometheus that finds the operator through Kubernetes', functio
   });
 
   it('fires the alert of the plugin that fails, and of no other', async () => {
-    const alert = await eventually(
-      'LuaPluginFailing to fire, alone',
-      async () => {
-        const alerts = (await prometheus?.alerts()) ?? [];
-        const [first, ...others] = alerts.filter(({ state }) => state === 'firing');
-        return others.length === 0 && first?.labels.alertname === 'LuaPluginFailing' && first;
-      },
-      { timeoutMs: 20_000 },
-    );
+    const alert = await eventually('LuaPluginFailing to fire, alone', async () => {
+      const alerts = (await prometheus?.alerts()) ?? [];
+      const [first, ...others] = alerts.filter(({ state }) => state === 'firing');
+      return others.length === 0 && first?.labels.alertname === 'LuaPluginFailing' && first;
+    });
     expect(alert.labels).to.include({ plugin: bad, severity: 'warning' });
     expect(alert.annotations.summary).to.equal(`LuaPlugin ${bad} fails`);
   });

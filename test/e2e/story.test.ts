@@ -7,7 +7,6 @@ import { World } from './world.ts';
 
 /** The first run builds the API server. */
 const startTimeoutMs = 30 * 60_000;
-const stepTimeoutMs = 60_000;
 
 describe('the demo', () => {
   let world: World | undefined;
@@ -24,8 +23,7 @@ describe('the demo', () => {
   // Each step goes on where the last one ended, so the first failure ends the story.
   let failedAt: string | undefined;
   for (const { title, run } of story) {
-    it(title, async function () {
-      this.timeout(stepTimeoutMs);
+    it(title, async () => {
       expect(failedAt, 'an earlier step failed').to.equal(undefined);
       failedAt = title;
       if (world === undefined) throw new Error('there is no API server');
@@ -38,8 +36,7 @@ describe('the demo', () => {
     expect(await refusedCalls(world?.operator.url ?? '')).to.deep.equal([]);
   });
 
-  it('ends the operator with exit code 0 on SIGTERM', async function () {
-    this.timeout(stepTimeoutMs);
+  it('ends the operator with exit code 0 on SIGTERM', async () => {
     const ended = world;
     world = undefined;
     expect(await ended?.stop()).to.equal(0);

@@ -111,11 +111,11 @@ export const story: readonly Step[] = [
       await world.kubectl(['apply', '-f', join(root, pluginFile)], { shown: `apply -f ${pluginFile}` });
       await openGaussPods(world, 'StatefulSet ogtest');
       const tookMs = Date.now() - begin;
-      await world.kubectl(['wait', '--for=condition=Ready', 'luaplugin/opengauss', '--timeout=10s']);
+      await world.kubectl(['wait', '--for=condition=Ready', 'luaplugin/opengauss', '--timeout=2m']);
       world.narrator.fact(`the openGauss Pods say so ${tookMs} ms after kubectl began`);
       await podTable(world);
       const counted = '--for=jsonpath={.status.podsResolved}=2';
-      await world.kubectl(['wait', counted, 'luaplugin/opengauss', '--timeout=10s'], { quiet: true });
+      await world.kubectl(['wait', counted, 'luaplugin/opengauss', '--timeout=2m'], { quiet: true });
       await world.kubectl(['get', 'luaplugins']);
     },
   },
@@ -149,7 +149,7 @@ export const story: readonly Step[] = [
         input: broken,
         shown: 'apply -f opengauss.yaml   # with "if then" in the script',
       });
-      await world.kubectl(['wait', '--for=condition=Ready=false', 'luaplugin/opengauss', '--timeout=10s']);
+      await world.kubectl(['wait', '--for=condition=Ready=false', 'luaplugin/opengauss', '--timeout=2m']);
       const { stdout } = await world.kubectl([
         'get',
         'luaplugin',

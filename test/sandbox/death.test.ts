@@ -93,7 +93,7 @@ describe('A sandbox host that dies', () => {
     } finally {
       await sandbox.stop();
     }
-  }).timeout(60_000);
+  });
 
   it('finds the one program that kills it every time, and answers all others', async () => {
     const killer = await box.load(functionOf('while true do end'), {
@@ -113,13 +113,13 @@ describe('A sandbox host that dies', () => {
     const started = performance.now();
     expect((await box.failure(killer)).message).to.contain('because it has killed the sandbox host');
     expect(performance.now() - started, 'it is not run again').to.be.below(10_000);
-  }).timeout(30_000);
+  });
 
   it('gives up a load that kills it every time', async () => {
     killAlways();
     const limits = { timeoutMs: 60_000, memoryBytes: 16 * mebibyte };
     expect(await box.loadFailure('while true do end', { limits })).to.include({ reason: 'crash' });
-  }).timeout(30_000);
+  });
 
   it('rejects what is under way once it is stopped for good', async () => {
     const slow = await box.load(functionOf('while true do end'), {

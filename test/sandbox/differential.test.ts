@@ -38,7 +38,7 @@ describe(`dkjson in the sandbox and Debian's (DKJSON_SEED=${seed})`, () => {
     // Its numbers are doubles: two keys of an object that differ in the last of so many digits are one key to it.
     const ofDoubles = plain.filter((trial) => !/\d{16}[^,{}]*:/.test(trial));
     compare(ofDoubles, 'lua5.1', false);
-  }).timeout(120_000);
+  });
 
   it(`encode ${encodedDocuments} documents to the same text as lua5.1 does`, () => {
     const documents = new Documents(randomFrom(seed + 1));
@@ -47,7 +47,7 @@ describe(`dkjson in the sandbox and Debian's (DKJSON_SEED=${seed})`, () => {
       'lua5.1',
       false,
     );
-  }).timeout(60_000);
+  });
 
   it('quote every character of the basic plane, and some beyond, the same', () => {
     const trials: string[] = [];

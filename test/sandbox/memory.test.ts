@@ -9,8 +9,7 @@ const hoard = 'held = {} for i = 1, 160 do held[i] = ("x"):rep(1000):rep(1000) .
 const hoarder = hoard + honest;
 const usedUp = "test: the sandbox's memory for all plugins together is used up";
 
-describe('The memory of the sandbox host', function () {
-  this.timeout(60_000);
+describe('The memory of the sandbox host', () => {
   let box: Box;
   beforeEach(async () => {
     box = new Box();
@@ -54,7 +53,7 @@ describe('The memory of the sandbox host', function () {
     const atRest = threads();
     await box.bothWorkers();
     expect(threads()).to.equal(atRest + 1);
-    await eventually('one Worker less', () => threads() === atRest, { timeoutMs: 30_000 });
+    await eventually('one Worker less', () => threads() === atRest);
     expect(await box.answer(program)).to.include({ result: 'resolved' });
   });
 
@@ -70,9 +69,7 @@ describe('The memory of the sandbox host', function () {
   });
 });
 
-describe('The memory of the process that asks', function () {
-  this.timeout(60_000);
-
+describe('The memory of the process that asks', () => {
   it('does not grow with the calls that were answered', async () => {
     const box = new Box();
     await box.sandbox.start();

@@ -9,12 +9,13 @@ const pollIntervalMs = 50;
  * "Not yet" is a false, null or undefined answer, or an exception (so that assertions can stand in `ask`).
  * Throws after the time limit, naming what was waited for and the last answer or error.
  * @param what completes "waited for ...".
- * @param limit.timeoutMs 10 s by default.
+ * @param limit.timeoutMs two minutes by default: on a busy machine what comes may come late, and only what never comes
+ *   is waited for so long.
  */
 export async function eventually<T>(
   what: string,
   ask: () => T | Promise<T>,
-  { timeoutMs = 10_000 }: { readonly timeoutMs?: number } = {},
+  { timeoutMs = 120_000 }: { readonly timeoutMs?: number } = {},
 ): Promise<NonNullable<Exclude<T, false>>> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {

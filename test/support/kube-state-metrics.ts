@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { freePort } from './free-port.ts';
+import { freePort, onFreePort } from './free-port.ts';
 import { buildGoProgram } from './go-program.ts';
 import { type StopServer, startServerProgram } from './server-program.ts';
 
@@ -36,20 +36,22 @@ export async function startKubeStateMetrics(
   kubeconfig: string,
   flags: readonly string[],
 ): Promise<RunningKubeStateMetrics> {
-  const port = await freePort();
-  const address = `127.0.0.1:${port}`;
-  const connections = [
-    `--kubeconfig=${kubeconfig}`,
-    '--host=127.0.0.1',
-    `--port=${port}`,
-    '--telemetry-host=127.0.0.1',
-    `--telemetry-port=${await freePort()}`,
-  ];
-  const stop = await startServerProgram({
-    name: 'kube-state-metrics',
-    command: program,
-    args: [...connections, ...flags],
-    isReady: async () => (await fetch(`http://${address}/healthz`)).ok,
+  const { address, stop } = await onFreePort(async (port) => {
+    const address = `127.0.0.1:${port}`;
+    const connections = [
+      `--kubeconfig=${kubeconfig}`,
+      '--host=127.0.0.1',
+      `--port=${port}`,
+      '--telemetry-host=127.0.0.1',
+      `--telemetry-port=${await freePort()}`,
+    ];
+    const stop = await startServerProgram({
+      name: 'kube-state-metrics',
+      command: program,
+      args: [...connections, ...flags],
+      isReady: async () => (await fetch(`http://${address}/healthz`)).ok,
+    });
+    return { address, stop };
   });
   return {
     address,

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { freePort } from './free-port.ts';
+import { onFreePort } from './free-port.ts';
 import { buildGoProgram } from './go-program.ts';
 import { type StopServer, startServerProgram } from './server-program.ts';
 
@@ -41,21 +41,23 @@ export async function startCollector(
   config: CollectorConfig,
   kubeconfig: string,
 ): Promise<RunningCollector> {
-  const endpoint = `127.0.0.1:${await freePort()}`;
-  const url = `http://${endpoint}`;
-  const here = {
-    ...config,
-    receivers: { ...config.receivers, otlp: { protocols: { http: { endpoint } } } },
-    // Its own metrics would take port 8888.
-    service: { ...config.service, telemetry: { metrics: { level: 'none' } } },
-  };
-  const stop = await startServerProgram({
-    name: 'the OpenTelemetry collector',
-    command: program,
-    args: [`--config=yaml:${JSON.stringify(here)}`],
-    env: { KUBECONFIG: kubeconfig },
-    // Of what it has under / it says 404, once it listens.
-    isReady: async () => (await fetch(url)).status === 404,
+  return await onFreePort(async (port) => {
+    const endpoint = `127.0.0.1:${port}`;
+    const url = `http://${endpoint}`;
+    const here = {
+      ...config,
+      receivers: { ...config.receivers, otlp: { protocols: { http: { endpoint } } } },
+      // Its own metrics would take port 8888.
+      service: { ...config.service, telemetry: { metrics: { level: 'none' } } },
+    };
+    const stop = await startServerProgram({
+      name: 'the OpenTelemetry collector',
+      command: program,
+      args: [`--config=yaml:${JSON.stringify(here)}`],
+      env: { KUBECONFIG: kubeconfig },
+      // Of what it has under / it says 404, once it listens.
+      isReady: async () => (await fetch(url)).status === 404,
+    });
+    return { url, stop };
   });
-  return { url, stop };
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
-import { freePort } from './free-port.ts';
+import { onFreePort } from './free-port.ts';
 import { buildGoProgram } from './go-program.ts';
 import type { RuleFile } from './monitoring.ts';
 import { startServerProgram } from './server-program.ts';
@@ -85,20 +85,22 @@ export async function startPrometheus(
   };
   await writeFile(join(directory, 'prometheus.yaml'), stringify(config));
   await writeFile(join(directory, 'rules.yaml'), stringify(rules));
-  const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
   const removeFiles = () => rm(directory, { recursive: true, force: true });
-  const stop = await startServerProgram({
-    name: 'Prometheus',
-    command: program,
-    args: [
-      '--config.file=prometheus.yaml',
-      '--storage.tsdb.path=data',
-      `--web.listen-address=127.0.0.1:${port}`,
-      '--log.level=warn',
-    ],
-    cwd: directory,
-    isReady: async () => (await fetch(`${url}/-/ready`)).ok,
+  const { url, stop } = await onFreePort(async (port) => {
+    const url = `http://127.0.0.1:${port}`;
+    const stop = await startServerProgram({
+      name: 'Prometheus',
+      command: program,
+      args: [
+        '--config.file=prometheus.yaml',
+        '--storage.tsdb.path=data',
+        `--web.listen-address=127.0.0.1:${port}`,
+        '--log.level=warn',
+      ],
+      cwd: directory,
+      isReady: async () => (await fetch(`${url}/-/ready`)).ok,
+    });
+    return { url, stop };
   }).catch(async (error: unknown) => {
     await removeFiles();
     throw error;

@@ -21,7 +21,7 @@ export type StopServer = () => Promise<void>;
 
 /**
  * Starts a server and waits until it is ready.
- * @throws with what it wrote on stderr, when it is not within 20 s
+ * @throws with what it wrote on stderr, when it ends, or is not for two minutes
  */
 export async function startServerProgram(program: ServerProgram): Promise<StopServer> {
   const { name, command, args, cwd, env = {}, isReady } = program;
@@ -51,7 +51,7 @@ export async function startServerProgram(program: ServerProgram): Promise<StopSe
     await guard.release();
   };
   try {
-    await eventually(`${name} to be ready`, () => hasEnded || isReady(), { timeoutMs: 20_000 });
+    await eventually(`${name} to be ready`, () => hasEnded || isReady());
     if (hasEnded) throw new Error(`${name} ended with ${child.exitCode}`);
   } catch (error) {
     await stop();

@@ -54,8 +54,7 @@ describe('examples/library/', () => {
   const sandbox = new SandboxHost({ logger: silentLogger });
   const plugins = new Map<string, LuaPlugin>();
 
-  before('start the sandbox and load every plugin', async function () {
-    this.timeout(60_000);
+  before('start the sandbox and load every plugin', async () => {
     await sandbox.start();
     for (const { name, text } of library) {
       const result = validateLuaPlugin(parse(text));
@@ -108,7 +107,7 @@ describe('examples/library/', () => {
     const steps = (await sandbox.evaluate(calls)).flat();
     expect(steps.length).to.equal(calls.length);
     expect(steps.filter(({ answer }) => answer.result === 'error')).to.deep.equal([]);
-  }).timeout(60_000);
+  });
 
   for (const { name, text, fixtures } of library) {
     describe(name, () => {

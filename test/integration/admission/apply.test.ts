@@ -6,13 +6,11 @@ import { useWebhook } from './lab.ts';
 const good = 'function GetWorkloadTypeAndName(text)\n  return "Job", "x"\nend\n';
 const tests = [{ name: 'any Pod', metadata: { name: 'a' }, expect: { type: 'Job', name: 'x' } }];
 
-describe('kubectl apply of a LuaPlugin, with the webhook', function () {
-  this.timeout(60_000);
+describe('kubectl apply of a LuaPlugin, with the webhook', () => {
   const fixture = useControlPlane();
   const lab = useWebhook(fixture);
 
-  before('have the API server ask the operator', async function () {
-    this.timeout(60_000);
+  before('have the API server ask the operator', async () => {
     await lab.apply('old', { script: 'broken before there was a webhook' });
     await lab.register();
     // The API server learns of a webhook a moment after it is stored.
@@ -24,16 +22,12 @@ describe('kubectl apply of a LuaPlugin, with the webhook', function () {
 
   /** What kubectl says when it ends with 1. On a busy machine a review may not be done in time; then it is let through. */
   const refusal = (name: string, spec: Record<string, unknown>, ...args: string[]) =>
-    eventually(
-      `${name} to be refused`,
-      async () => {
-        const { code, stderr } = await lab.apply(name, spec, ...args);
-        if (code === 1) return stderr;
-        await fixture.plane.kubectl(['delete', 'luaplugin', name, '--ignore-not-found']);
-        throw new Error(stderr);
-      },
-      { timeoutMs: 50_000 },
-    );
+    eventually(`${name} to be refused`, async () => {
+      const { code, stderr } = await lab.apply(name, spec, ...args);
+      if (code === 1) return stderr;
+      await fixture.plane.kubectl(['delete', 'luaplugin', name, '--ignore-not-found']);
+      throw new Error(stderr);
+    });
   const stored = async (name: string) => {
     const { stdout } = await fixture.plane.kubectl([
       'get',

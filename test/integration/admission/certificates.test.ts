@@ -31,8 +31,7 @@ async function shake(port: number, ca: string, servername = hostName): Promise<s
   }
 }
 
-describe("the webhook's certificate", function () {
-  this.timeout(90_000);
+describe("the webhook's certificate", () => {
   const fixture = useControlPlane();
   const lab = useWebhook(fixture);
   const { namespace } = operatorAccount;
@@ -61,9 +60,7 @@ describe("the webhook's certificate", function () {
     const patch = '[{"op":"remove","path":"/webhooks/0/clientConfig/caBundle"}]';
     const configuration = ['validatingwebhookconfiguration', 'lua-plugin-operator'];
     await fixture.plane.kubectl(['patch', ...configuration, '--type=json', '-p', patch]);
-    await eventually('the operator to fill it in', async () => shake(lab.port, await lab.caBundle()), {
-      timeoutMs: 30_000,
-    });
+    await eventually('the operator to fill it in', async () => shake(lab.port, await lab.caBundle()));
   });
 
   it('is renewed under load without one call refused', async () => {
@@ -88,9 +85,7 @@ describe("the webhook's certificate", function () {
     };
     const running = [load(), load()];
     await fixture.plane.kubectl(['delete', 'secret', serviceName, '-n', namespace]);
-    await eventually('the new certificate to be served', () => [...seen].some((one) => one !== before), {
-      timeoutMs: 60_000,
-    });
+    await eventually('the new certificate to be served', () => [...seen].some((one) => one !== before));
     isOver = true;
     await Promise.all(running);
     expect(failures).to.deep.equal([]);
@@ -136,8 +131,7 @@ describe("the webhook's certificate", function () {
   });
 });
 
-describe('the webhook', function () {
-  this.timeout(60_000);
+describe('the webhook', () => {
   const fixture = useControlPlane();
   let directory = '';
   let operator: RunningOperator | undefined;
@@ -170,9 +164,7 @@ describe('the webhook', function () {
     const binding = `poor-${fixture.namespace}-webhook`;
     await kubectl(['create', 'clusterrolebinding', binding, '--clusterrole=lua-plugin-operator', subject]);
     const running = await start({}, { namespace: fixture.namespace, name: 'poor' });
-    await eventually('the operator to be ready', async () => (await readyz()).endsWith('\nok\n'), {
-      timeoutMs: 30_000,
-    });
+    await eventually('the operator to be ready', async () => (await readyz()).endsWith('\nok\n'));
     const about = () =>
       running.logs().filter(({ level, msg }) => level === 'warn' && /certificate/.test(msg));
     await eventually('the log to say so', () => about().length > 0);
@@ -197,7 +189,7 @@ describe('the webhook', function () {
     await eventually('the certificate to be served', () => served() === 1);
     await shake(portOf(running), first, 'webhook.test');
     const second = await write();
-    await eventually('the next one to be served', () => served() === 2, { timeoutMs: 30_000 });
+    await eventually('the next one to be served', () => served() === 2);
     await shake(portOf(running), second, 'webhook.test');
   });
 

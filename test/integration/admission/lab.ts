@@ -47,8 +47,7 @@ export function useWebhook(fixture: ControlPlaneFixture, namespaces = noNamespac
     return operator;
   };
 
-  before('start the operator with its webhook', async function () {
-    this.timeout(60_000);
+  before('start the operator with its webhook', async () => {
     directory = await mkdtemp(join(tmpdir(), 'webhook-'));
     const configFile = join(directory, 'config.yaml');
     await writeFile(configFile, webhookConfig({ address: '127.0.0.1:0' }, namespaces));
@@ -67,8 +66,7 @@ export function useWebhook(fixture: ControlPlaneFixture, namespaces = noNamespac
     operator = await startOperator({ kubeconfig, configFile });
   });
 
-  after('stop the operator, and have nobody call its webhook', async function () {
-    this.timeout(60_000);
+  after('stop the operator, and have nobody call its webhook', async () => {
     const gone = ['--ignore-not-found'];
     await kubectl(['delete', 'validatingwebhookconfiguration', 'lua-plugin-operator', ...gone]);
     await operator?.stop();
@@ -101,9 +99,7 @@ export function useWebhook(fixture: ControlPlaneFixture, namespaces = noNamespac
       Object.assign(configuration.webhooks[0], changes);
       configuration.webhooks[0].clientConfig.service.port = portOf(current());
       await kubectl(['apply', '-f', '-'], JSON.stringify(configuration));
-      await eventually('the operator to fill in its CA', async () => (await caBundle()) !== '', {
-        timeoutMs: 30_000,
-      });
+      await eventually('the operator to fill in its CA', async () => (await caBundle()) !== '');
     },
     caBundle,
     readyz,

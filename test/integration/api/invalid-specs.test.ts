@@ -3,8 +3,7 @@ import { useControlPlane } from '../../support/control-plane.ts';
 import { brokenRules, brokenSchema } from '../../unit/api/invalid-specs.ts';
 
 /** The operator says the same of these specs without a server: test/unit/api/validate.test.ts. */
-describe('kubectl apply of a LuaPlugin that breaks the schema', function () {
-  this.timeout(30_000);
+describe('kubectl apply of a LuaPlugin that breaks the schema', () => {
   const fixture = useControlPlane();
 
   for (const { title, spec, path, message, server } of [...brokenRules, ...brokenSchema]) {

@@ -3,8 +3,7 @@ import type { LuaPlugin } from '../../../operator/api/generated.ts';
 import { useControlPlane } from '../../support/control-plane.ts';
 import { kstatusOf } from '../../unit/support/kstatus.ts';
 
-describe('a LuaPlugin that no operator has looked at', function () {
-  this.timeout(30_000);
+describe('a LuaPlugin that no operator has looked at', () => {
   const fixture = useControlPlane();
 
   it('is in progress to kstatus, and not taken for a good one', async () => {

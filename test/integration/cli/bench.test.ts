@@ -2,8 +2,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { examples, useLuaplugin } from './luaplugin.ts';
 
-describe('luaplugin bench', function () {
-  this.timeout(60_000);
+describe('luaplugin bench', () => {
   const lab = useLuaplugin();
   const label = ['bench', join(examples, 'label.yaml'), '--metadata', join(examples, 'pods/label.yaml')];
 

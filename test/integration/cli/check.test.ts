@@ -3,8 +3,7 @@ import { examples, manifest, useLuaplugin } from './luaplugin.ts';
 
 const fine = 'function GetWorkloadTypeAndName() return "", "" end';
 
-describe('luaplugin check', function () {
-  this.timeout(60_000);
+describe('luaplugin check', () => {
   const lab = useLuaplugin();
 
   it('finds nothing in the examples', async () => {

@@ -11,8 +11,7 @@ import { useLuapluginOn } from './on-cluster.ts';
 const prefix = 'cleanup.example.com';
 const system = 'luaplugin-cleanup';
 
-describe('luaplugin cleanup', function () {
-  this.timeout(60_000);
+describe('luaplugin cleanup', () => {
   const fixture = useControlPlane();
   const lab = useLuapluginOn(fixture);
   const { namespace } = fixture;

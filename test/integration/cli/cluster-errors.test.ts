@@ -19,8 +19,7 @@ function kubeconfig(server: string): string {
   });
 }
 
-describe('luaplugin, when the cluster is not to be had', function () {
-  this.timeout(60_000);
+describe('luaplugin, when the cluster is not to be had', () => {
   const fixture = useControlPlane();
   const lab = useLuaplugin();
   let server: Server;
@@ -154,8 +153,7 @@ describe('luaplugin, when the cluster is not to be had', function () {
   });
 });
 
-describe('luaplugin, without the rights', function () {
-  this.timeout(60_000);
+describe('luaplugin, without the rights', () => {
   const fixture = useControlPlane();
   let path = '';
   before(async () => {

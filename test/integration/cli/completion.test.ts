@@ -5,8 +5,7 @@ import { useLuaplugin } from './luaplugin.ts';
 
 const run = promisify(execFile);
 
-describe('luaplugin completion bash', function () {
-  this.timeout(60_000);
+describe('luaplugin completion bash', () => {
   const lab = useLuaplugin();
   before(async () => {
     const { code, stdout } = await lab.run(['completion', 'bash']);

@@ -5,8 +5,7 @@ import { useControlPlane } from '../../support/control-plane.ts';
 import { useOperator } from '../../support/operator.ts';
 import { claims, outputOf, useLuapluginOn } from './on-cluster.ts';
 
-describe('luaplugin create, list, get and delete', function () {
-  this.timeout(60_000);
+describe('luaplugin create, list, get and delete', () => {
   const fixture = useControlPlane();
   const operator = useOperator(fixture);
   const lab = useLuapluginOn(fixture);

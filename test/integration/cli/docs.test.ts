@@ -27,8 +27,7 @@ function withoutFigures(text: string): string {
 /** What changes nothing is shown once the operator has caught up with what was changed before. */
 const changesSomething = /luaplugin (create|rollback|delete|cleanup --yes)|kubectl (apply|delete)/;
 
-describe('docs/cli.md', function () {
-  this.timeout(60_000);
+describe('docs/cli.md', () => {
   const fixture = useControlPlane();
   // Its Pods are where kubectl puts them without being told.
   useOperator({
@@ -61,7 +60,7 @@ describe('docs/cli.md', function () {
         expect(withoutFigures(stdout)).to.equal(withoutFigures(output));
         return true;
       };
-      await (changesSomething.test(command) ? show() : eventually('the output', show, { timeoutMs: 20_000 }));
+      await (changesSomething.test(command) ? show() : eventually('the output', show));
     });
   }
 

@@ -29,8 +29,7 @@ interface Explanation {
   readonly verdict: { readonly asExpected: boolean; readonly message: string };
 }
 
-describe('luaplugin explain pod', function () {
-  this.timeout(60_000);
+describe('luaplugin explain pod', () => {
   const fixture = useControlPlane();
   const operator = useOperator(fixture);
   const lab = useLuapluginOn(fixture);
@@ -62,7 +61,7 @@ describe('luaplugin explain pod', function () {
     await operator.applyPlugin('exp-unmatched', { script: claims('exa', 'No'), priority: 80, match });
     await carries('exa-0', 'Won exa-0 by LuaPlugin/exp-wins');
     for (const name of ['exp-other', 'exp-dry', 'exp-errs', 'exp-late']) {
-      await kubectl('wait', '--for=condition=Ready', `luaplugin/${name}`, '--timeout=10s');
+      await kubectl('wait', '--for=condition=Ready', `luaplugin/${name}`, '--timeout=2m');
     }
 
     const { plugins, verdict, annotations, standard } = await explain('exa-0');
@@ -125,7 +124,7 @@ describe('luaplugin explain pod', function () {
     await operator.applyPlugin('exp-kept', { script: claims('exkept', 'Kept') });
     await carries('exkept-0', 'Kept exkept-0 by LuaPlugin/exp-kept');
     await operator.applyPlugin('exp-kept', { script: 'function GetWorkloadTypeAndName() error("oh") end' });
-    await kubectl('wait', '--for=condition=Ready', 'luaplugin/exp-kept', '--timeout=10s');
+    await kubectl('wait', '--for=condition=Ready', 'luaplugin/exp-kept', '--timeout=2m');
     await eventually(
       'the new revision to serve',
       async () => (await operator.getPlugin('exp-kept')).status?.activeRevision?.number === 2,

@@ -8,8 +8,7 @@ import { eventually } from '../../support/eventually.ts';
 import { operatorAccount, useOperator } from '../../support/operator.ts';
 import { claims, outputOf, useLuapluginOn } from './on-cluster.ts';
 
-describe('luaplugin history, diff and rollback', function () {
-  this.timeout(60_000);
+describe('luaplugin history, diff and rollback', () => {
   const fixture = useControlPlane();
   const operator = useOperator(fixture);
   const lab = useLuapluginOn(fixture);

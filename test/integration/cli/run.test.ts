@@ -17,8 +17,7 @@ const podList = JSON.stringify({
   items: ['web', 'other'].map((name) => ({ kind: 'Pod', metadata: { name, namespace: 'shop' } })),
 });
 
-describe('luaplugin run', function () {
-  this.timeout(60_000);
+describe('luaplugin run', () => {
   const lab = useLuaplugin();
   before(() => lab.write('talkative.lua', talkative));
 

@@ -12,8 +12,7 @@ const tests = `  tests:
     - {name: refused, metadata: {name: refuse}, expect: {error: no ordinal}}
 `;
 
-describe('luaplugin test', function () {
-  this.timeout(60_000);
+describe('luaplugin test', () => {
   const lab = useLuaplugin();
   before(async () => {
     await lab.write('web.yaml', manifest('web', script, tests));

@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { main, runProgram, useLuaplugin } from './luaplugin.ts';
 
-describe('the luaplugin program', function () {
-  this.timeout(60_000);
+describe('the luaplugin program', () => {
   const lab = useLuaplugin();
   before(async () => {
     await lab.write('p.lua', 'function GetWorkloadTypeAndName() return "Job", "a" end');

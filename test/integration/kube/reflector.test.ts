@@ -12,8 +12,7 @@ import { eventually } from '../../support/eventually.ts';
 import { type FaultProxy, startFaultProxy } from '../../support/fault-proxy.ts';
 import { baseDirectory, operatorAccount } from '../../support/operator.ts';
 
-describe('the reflector on a real API server', function () {
-  this.timeout(60_000);
+describe('the reflector on a real API server', () => {
   const fixture = useControlPlane();
   const undo: (() => Promise<unknown>)[] = [];
   let objects: Map<string, KubeObject>;
@@ -61,20 +60,16 @@ describe('the reflector on a real API server', function () {
 
   /** The sink and the server agree on every object and its version. */
   async function converged(): Promise<void> {
-    await eventually(
-      'the sink to equal the server',
-      async () => {
-        const list = await fixture.plane.api.request<{ items: KubeObject[] }>('GET', podsPath());
-        const state = (items: Iterable<KubeObject>) =>
-          Array.from(
-            items,
-            ({ metadata }) => `${metadata.name} ${metadata.uid} ${metadata.resourceVersion}`,
-          ).sort();
-        expect(state(objects.values())).to.deep.equal(state(list.items));
-        return true;
-      },
-      { timeoutMs: 40_000 },
-    );
+    await eventually('the sink to equal the server', async () => {
+      const list = await fixture.plane.api.request<{ items: KubeObject[] }>('GET', podsPath());
+      const state = (items: Iterable<KubeObject>) =>
+        Array.from(
+          items,
+          ({ metadata }) => `${metadata.name} ${metadata.uid} ${metadata.resourceVersion}`,
+        ).sort();
+      expect(state(objects.values())).to.deep.equal(state(list.items));
+      return true;
+    });
   }
 
   const remove = (name: string) =>

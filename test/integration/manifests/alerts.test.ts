@@ -13,8 +13,7 @@ import { buildPromtool } from '../../support/prometheus.ts';
 const run = promisify(execFile);
 const testsFile = fileURLToPath(new URL('alerts.yaml', import.meta.url));
 
-describe('the alerts of config/monitoring', function () {
-  this.timeout(60_000);
+describe('the alerts of config/monitoring', () => {
   let promtool = '';
 
   before('build promtool, the first time', async function () {

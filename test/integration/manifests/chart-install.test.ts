@@ -25,8 +25,7 @@ const plugin = {
 };
 
 // On an API server of its own: the other tests have the definitions and the roles installed otherwise.
-describe('a release of the Helm chart', function () {
-  this.timeout(60_000);
+describe('a release of the Helm chart', () => {
   let plane: ControlPlane;
   let helm: Helm;
   let directory = '';

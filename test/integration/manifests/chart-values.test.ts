@@ -102,8 +102,7 @@ async function explainedOptions(): Promise<object> {
 /** What Helm says around every such line. */
 const always = /^(Error: values don't meet|lua-plugin-operator:$|Use --debug flag)/;
 
-describe('the Helm chart, given values', function () {
-  this.timeout(60_000);
+describe('the Helm chart, given values', () => {
   const fixture = useControlPlane();
   let helm: Helm;
 

@@ -70,8 +70,7 @@ function deepflowOptions(): object {
   );
 }
 
-describe('the Helm chart', function () {
-  this.timeout(60_000);
+describe('the Helm chart', () => {
   const fixture = useControlPlane();
   let helm: Helm;
   let directory = '';

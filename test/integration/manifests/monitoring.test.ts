@@ -11,8 +11,7 @@ interface Labels {
   readonly matchLabels: Readonly<Record<string, string>>;
 }
 
-describe('config/monitoring', function () {
-  this.timeout(30_000);
+describe('config/monitoring', () => {
   const fixture = useControlPlane();
 
   it('has Prometheus Operator find the metrics through the Service', async () => {

@@ -9,8 +9,7 @@ import { baseDirectory, operatorAccount } from '../../support/operator.ts';
 
 const { name, namespace: home } = operatorAccount;
 
-describe('the overlays of config/', function () {
-  this.timeout(60_000);
+describe('the overlays of config/', () => {
   const fixture = useControlPlane();
   let directory = '';
 

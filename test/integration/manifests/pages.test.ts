@@ -18,8 +18,7 @@ async function kustomizations(page: string): Promise<{ page: string; text: strin
   return blocks.filter((text) => text.includes('kind: Kustomization')).map((text) => ({ page, text }));
 }
 
-describe('the kustomizations that the pages show', function () {
-  this.timeout(30_000);
+describe('the kustomizations that the pages show', () => {
   const fixture = useControlPlane();
   let directory = '';
 

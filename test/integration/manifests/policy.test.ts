@@ -16,8 +16,7 @@ const user = `system:serviceaccount:${operatorAccount.namespace}:${operatorAccou
 const asOperator = [`--as=${user}`, '--as-group=system:masters'];
 const policyName = 'lua-plugin-operator-pods';
 
-describe("config/policy, whatever rights the operator's token has", function () {
-  this.timeout(60_000);
+describe("config/policy, whatever rights the operator's token has", () => {
   const fixture = useControlPlane();
   const { namespace } = fixture;
   const own = {
@@ -55,7 +54,6 @@ describe("config/policy, whatever rights the operator's token has", function () 
     await eventually(
       'the policy to be in force',
       async () => (await annotate({ probe: String(Date.now()) })).code !== 0,
-      { timeoutMs: 30_000 },
     );
   });
   after(() => fixture.plane.kubectl(['delete', '-k', configDirectory('policy')]));
@@ -189,8 +187,7 @@ describe("config/policy, whatever rights the operator's token has", function () 
   });
 });
 
-describe("config/policy, where the operator's config has something mirrored", function () {
-  this.timeout(60_000);
+describe("config/policy, where the operator's config has something mirrored", () => {
   const fixture = useControlPlane();
   const { namespace } = fixture;
   const labels = { 'luaplugin.dev/workload-type': 'Job', 'luaplugin.dev/workload-name': 'j' };
@@ -221,7 +218,6 @@ describe("config/policy, where the operator's config has something mirrored", fu
     await eventually(
       'the policy to be in force',
       async () => !(await passes({ labels: { probe: String(Date.now()) } })),
-      { timeoutMs: 30_000 },
     );
   });
   after(() => fixture.plane.kubectl(['delete', '-k', configDirectory('policy')]));
@@ -263,7 +259,7 @@ describe("config/policy, where the operator's config has something mirrored", fu
     await fixture.plane.kubectl(['patch', ...target, '--type=json', '-p', JSON.stringify(change)]);
     const all = mirroredAttributes.map((name) => [attribute(name), 'x']);
     const annotations = Object.fromEntries(all);
-    await eventually('the policy to follow', () => passes({ annotations }), { timeoutMs: 30_000 });
+    await eventually('the policy to follow', () => passes({ annotations }));
     const none = Object.fromEntries(all.map(([key]) => [key, null]));
     expect(await patch({ annotations: none })).to.deep.include({ code: 0 });
     for (const refused of [
@@ -277,8 +273,7 @@ describe("config/policy, where the operator's config has something mirrored", fu
   });
 });
 
-describe('config/policy in the installs', function () {
-  this.timeout(60_000);
+describe('config/policy in the installs', () => {
   const fixture = useControlPlane();
 
   for (const folder of ['default', 'cert-manager', 'daemonset', 'deepflow']) {

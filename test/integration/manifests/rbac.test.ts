@@ -25,8 +25,7 @@ const ownersRoles = ['lua-plugin-operator-owners', 'lua-plugin-operator-known-ow
 
 const script = (type: string) => `function GetWorkloadTypeAndName() return "${type}", "all" end`;
 
-describe("the permissions of config/base and the operator's calls", function () {
-  this.timeout(90_000);
+describe("the permissions of config/base and the operator's calls", () => {
   const fixture = useControlPlane();
   const { namespace } = fixture;
   const plugin = `rights-${namespace}`;
@@ -41,10 +40,8 @@ describe("the permissions of config/base and the operator's calls", function () 
     fixture.plane.kubectl(args, input === undefined ? {} : { input });
   const used = () => calls.filter(({ status }) => status !== 403).flatMap(accesses);
   const wasUsed = (verb: string, resource: string) =>
-    eventually(
-      `the operator to ${verb} ${resource}`,
-      () => used().some((access) => access.verb === verb && access.resource === resource),
-      { timeoutMs: 40_000 },
+    eventually(`the operator to ${verb} ${resource}`, () =>
+      used().some((access) => access.verb === verb && access.resource === resource),
     );
   const apply = (spec: object) => {
     const match = { namespaces: { include: [namespace] } };
@@ -93,9 +90,7 @@ describe("the permissions of config/base and the operator's calls", function () 
     });
     kubeconfig = await proxy.kubeconfig(direct);
     operator = await startOperator({ kubeconfig, configFile });
-    await eventually('the operator to be ready', async () => (await fetch(`${operator.url}/readyz`)).ok, {
-      timeoutMs: 30_000,
-    });
+    await eventually('the operator to be ready', async () => (await fetch(`${operator.url}/readyz`)).ok);
   });
 
   after('stop the operator', async () => {
@@ -116,7 +111,7 @@ describe("the permissions of config/base and the operator's calls", function () 
     await wasUsed('create', 'events');
     for (const type of ['Job', 'CronJob']) {
       await apply({ script: script(type), revisionHistoryLimit: 0 });
-      await kubectl(['wait', '--for=condition=Ready', `luaplugin/${plugin}`, '--timeout=20s']);
+      await kubectl(['wait', '--for=condition=Ready', `luaplugin/${plugin}`, '--timeout=2m']);
     }
     await repeatEvent();
     for (const [verb, resource] of [

@@ -9,8 +9,7 @@ import { operatorAccount } from '../../support/operator.ts';
 const { name } = operatorAccount;
 const reader = `${name}-metrics-reader`;
 
-describe('config/secure-metrics, listed as a component', function () {
-  this.timeout(30_000);
+describe('config/secure-metrics, listed as a component', () => {
   const fixture = useControlPlane();
   const directories: string[] = [];
   after(() => Promise.all(directories.map((one) => rm(one, { recursive: true, force: true }))));

@@ -6,7 +6,7 @@ import type { LuaPlugin } from '../../../operator/api/generated.ts';
 import { createPod } from '../../cluster/workloads.ts';
 import { useControlPlane } from '../../support/control-plane.ts';
 import { eventually } from '../../support/eventually.ts';
-import { useOperator } from '../../support/operator.ts';
+import { patientLimits, useOperator } from '../../support/operator.ts';
 
 const plugins = '/apis/luaplugin.dev/v1alpha1/luaplugins';
 
@@ -14,8 +14,7 @@ function says(name: string): string {
   return `function GetWorkloadTypeAndName(text) return "Cluster", "${name}" end`;
 }
 
-describe('what an author can do to the operator, on a real API server', function () {
-  this.timeout(120_000);
+describe('what an author can do to the operator, on a real API server', () => {
   const fixture = useControlPlane();
   const lab = useOperator(fixture);
   const { namespace } = fixture;
@@ -44,7 +43,7 @@ describe('what an author can do to the operator, on a real API server', function
       metadata: { name: 'x' },
       expect: { skip: true },
     }));
-    await lab.applyPlugin('looping', { script: loop, tests });
+    await lab.applyPlugin('looping', { script: loop, tests, limits: { timeout: '50ms' } });
     await ready('looping', 'False TestsFailed: 3 of 3 tests failed; case 1');
     expect((await lab.conditionsOf('looping')).Serving).to.match(/^True/);
     const { status } = await lab.getPlugin('looping');
@@ -134,7 +133,6 @@ describe('what an author can do to the operator, on a real API server', function
     await eventually(
       'the last change to be on the Pod',
       async () => (await lab.workloadOf('db-0')) === 'Cluster change-100 by LuaPlugin/restless',
-      { timeoutMs: 30_000 },
     );
     await ready('restless', 'True Serving');
     const { metadata, status } = await lab.getPlugin('restless');
@@ -145,7 +143,7 @@ describe('what an author can do to the operator, on a real API server', function
 
   it('200 plugins that are applied at once all serve, and leave nothing behind', async () => {
     const names = Array.from({ length: 200 }, (_, index) => `crowd-${index}`);
-    const spec = { priority: -10, match: { namespaces: { include: [namespace] } } };
+    const spec = { priority: -10, match: { namespaces: { include: [namespace] } }, limits: patientLimits };
     await Promise.all(
       names.map((name) =>
         api().request('POST', plugins, {
@@ -157,21 +155,17 @@ describe('what an author can do to the operator, on a real API server', function
       ),
     );
     try {
-      await eventually(
-        'all 200 to be ready',
-        async () => {
-          const list = await api().request<{ items: LuaPlugin[] }>(
-            'GET',
-            `${plugins}?labelSelector=crowd%3Dyes`,
-          );
-          const good = list.items.filter(({ status }) =>
-            status?.conditions?.some(({ type, status: holds }) => type === 'Ready' && holds === 'True'),
-          );
-          expect(good).to.have.length(200);
-          return true;
-        },
-        { timeoutMs: 90_000 },
-      );
+      await eventually('all 200 to be ready', async () => {
+        const list = await api().request<{ items: LuaPlugin[] }>(
+          'GET',
+          `${plugins}?labelSelector=crowd%3Dyes`,
+        );
+        const good = list.items.filter(({ status }) =>
+          status?.conditions?.some(({ type, status: holds }) => type === 'Ready' && holds === 'True'),
+        );
+        expect(good).to.have.length(200);
+        return true;
+      });
     } finally {
       await api().request('DELETE', `${plugins}?labelSelector=crowd%3Dyes`);
     }

@@ -2,20 +2,19 @@ import { expect } from 'chai';
 import { createPod } from '../../cluster/workloads.ts';
 import { useControlPlane } from '../../support/control-plane.ts';
 import { eventually } from '../../support/eventually.ts';
-import { useOperator } from '../../support/operator.ts';
+import { patientLimits, useOperator } from '../../support/operator.ts';
 
 /** Around a function body: a script that is loaded without trouble. */
 function body(lines: string): string {
   return `function GetWorkloadTypeAndName(text)\n${lines}\nend`;
 }
 
-/** Time enough for all but those that take for ever, so that a busy machine is not the first to end the script. */
-function limitsFor(reason: string): { timeout: string } | undefined {
-  return reason === 'timeout' ? undefined : { timeout: '5s' };
+/** Short for those that take for ever. */
+function limitsFor(reason: string): { timeout: string } {
+  return reason === 'timeout' ? { timeout: '50ms' } : patientLimits;
 }
 
-describe('a script that is no good', function () {
-  this.timeout(60_000);
+describe('a script that is no good', () => {
   const fixture = useControlPlane();
   const lab = useOperator(fixture);
   const { namespace } = fixture;
@@ -108,13 +107,9 @@ describe('a script that is no good', function () {
       const name = `bad-call-${index}`;
       const limits = limitsFor(reason);
       await lab.applyPlugin(name, { script: body(lines), priority: 10, limits });
-      const error = await eventually(
-        'the error to be in the status',
-        async () => {
-          return (await lab.getPlugin(name)).status?.lastErrors?.[0];
-        },
-        { timeoutMs: 20_000 },
-      );
+      const error = await eventually('the error to be in the status', async () => {
+        return (await lab.getPlugin(name)).status?.lastErrors?.[0];
+      });
       expect(error).to.include({ reason, pod: `${namespace}/victim` });
       expect(error.message).to.match(message);
       const conditions = await lab.conditionsOf(name);
@@ -129,17 +124,14 @@ describe('a script that is no good', function () {
 
   it('and has to be stopped again and again is quarantined, and the status says until when', async () => {
     const { api } = fixture.plane;
-    await lab.applyPlugin('endless', { script: body('while true do end'), priority: 10 });
+    const limits = limitsFor('timeout');
+    await lab.applyPlugin('endless', { script: body('while true do end'), priority: 10, limits });
     const names = Array.from({ length: 8 }, (_, index) => `held-${index}`);
     await Promise.all(names.map((name) => createPod(api, { namespace, name })));
-    const message = await eventually(
-      'the status to say so',
-      async () => {
-        const { Degraded } = await lab.conditionsOf('endless');
-        return Degraded?.startsWith('True Quarantined') && Degraded;
-      },
-      { timeoutMs: 30_000 },
-    );
+    const message = await eventually('the status to say so', async () => {
+      const { Degraded } = await lab.conditionsOf('endless');
+      return Degraded?.startsWith('True Quarantined') && Degraded;
+    });
     expect(message).to.match(/asked again at \d{4}-\d\d-\d\dT/);
     await eventually('the other Pods to be resolved all the same', async () => {
       for (const name of names) expect(await lab.workloadOf(name)).to.contain('by LuaPlugin/neighbour');

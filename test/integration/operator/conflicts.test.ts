@@ -8,8 +8,7 @@ function says(name: string): string {
   return `function GetWorkloadTypeAndName(text) return "Cluster", "${name}" end`;
 }
 
-describe('two plugins of the same priority, on a real API server', function () {
-  this.timeout(60_000);
+describe('two plugins of the same priority, on a real API server', () => {
   const fixture = useControlPlane();
   const lab = useOperator(fixture);
   const { namespace } = fixture;

@@ -23,8 +23,7 @@ interface DaemonSet {
   };
 }
 
-describe('config/daemonset', function () {
-  this.timeout(60_000);
+describe('config/daemonset', () => {
   const fixture = useControlPlane();
   const overlay = fileURLToPath(new URL('../../../config/daemonset/', import.meta.url));
 

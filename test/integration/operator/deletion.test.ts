@@ -13,8 +13,7 @@ function claims(type: string): string {
     end`;
 }
 
-describe('a plugin that is deleted, on a real API server', function () {
-  this.timeout(60_000);
+describe('a plugin that is deleted, on a real API server', () => {
   const fixture = useControlPlane();
   // A Pod without an owner is of the type Pod: standard resolution gives it nothing here.
   const lab = useOperator(fixture, 'allowedTypes: [Cluster, Fallback]\n');

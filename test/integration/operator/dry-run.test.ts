@@ -18,8 +18,7 @@ function claims(prefix: string, type: string): string {
 const writes = 'luaplugin_pod_writes_total{result="success"}';
 const calls = (plugin: string) => `luaplugin_executions_total{plugin="${plugin}",result="resolved"}`;
 
-describe('a change of a plugin, on a real API server', function () {
-  this.timeout(60_000);
+describe('a change of a plugin, on a real API server', () => {
   const fixture = useControlPlane();
   const lab = useOperator(fixture);
   const { namespace } = fixture;
@@ -38,6 +37,7 @@ describe('a change of a plugin, on a real API server', function () {
     const before = (await lab.metric(writes)) ?? 0;
     await change();
     await all('the Pods to follow', expected);
+    await lab.podsDone();
     return ((await lab.metric(writes)) ?? 0) - before;
   };
   const standard = 'Pod NAME by standard';

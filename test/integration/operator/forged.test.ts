@@ -8,8 +8,7 @@ import { useOperator } from '../../support/operator.ts';
 const claims = 'function GetWorkloadTypeAndName() return "Cluster", "db" end';
 const fails = 'function GetWorkloadTypeAndName() error("not today") end';
 
-describe('annotations that somebody forges while their plugin fails, on a real API server', function () {
-  this.timeout(60_000);
+describe('annotations that somebody forges while their plugin fails, on a real API server', () => {
   const fixture = useControlPlane();
   const { namespace } = fixture;
   const lab = useOperator(fixture);

@@ -15,8 +15,7 @@ interface Pod {
 /** A script that calls every Pod a workload of that type. */
 const claims = (type: string) => `function GetWorkloadTypeAndName() return "${type}", "app" end`;
 
-describe('a Pod that is going, on a real API server', function () {
-  this.timeout(60_000);
+describe('a Pod that is going, on a real API server', () => {
   const fixture = useControlPlane();
   const { namespace } = fixture;
   // Each of these tests makes Pods that finish; the other ones are there with and without the option.

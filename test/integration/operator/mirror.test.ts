@@ -11,8 +11,7 @@ const name = 'luaplugin.dev/workload-name';
 const attribute = (of: string) => `resource.opentelemetry.io/${of}`;
 const writes = 'luaplugin_pod_writes_total{result="success"}';
 
-describe('what the config has mirrored, on a real API server', function () {
-  this.timeout(60_000);
+describe('what the config has mirrored, on a real API server', () => {
   const fixture = useControlPlane();
   const { namespace } = fixture;
   const cli = useLuapluginOn(fixture);

@@ -26,8 +26,7 @@ function definition(group: string, kind: string) {
   };
 }
 
-describe('the owners of Pods', function () {
-  this.timeout(60_000);
+describe('the owners of Pods', () => {
   const fixture = useControlPlane();
   const operator = useOperator(fixture);
   const group = `${fixture.namespace}.example.com`;
@@ -76,14 +75,10 @@ describe('the owners of Pods', function () {
       },
     );
   const becomes = (pod: string, workload: string) =>
-    eventually(
-      `${pod} to be of ${workload}`,
-      async () => {
-        expect(await operator.workloadOf(pod)).to.equal(`${workload} by standard`);
-        return true;
-      },
-      { timeoutMs: 40_000 },
-    );
+    eventually(`${pod} to be of ${workload}`, async () => {
+      expect(await operator.workloadOf(pod)).to.equal(`${workload} by standard`);
+      return true;
+    });
   const missingRules = async () => {
     const path = `/api/v1/namespaces/${operatorAccount.namespace}/configmaps/lua-plugin-operator-status`;
     const { data } = await fixture.plane.api.request<{ data: Record<string, string> }>('GET', path);
@@ -123,7 +118,7 @@ describe('the owners of Pods', function () {
     const warnings = () =>
       operator.operator.logs().filter(({ msg }) => msg.includes(`may not get parts.${group}`));
     // Before that the kind is not known to be served.
-    await eventually('the log to say it', () => warnings().length > 0, { timeoutMs: 40_000 });
+    await eventually('the log to say it', () => warnings().length > 0);
     expect(await operator.metric('luaplugin_owner_reads_total{result="forbidden"}')).to.be.at.least(1);
     await eventually('the ConfigMap to hold the rule', async () =>
       (await missingRules()).includes(`- apiGroups: ["${group}"]\n  resources: ["parts"]\n  verbs: [get]`),

@@ -15,8 +15,7 @@ function claims(prefix: string, type: string): string {
     end`;
 }
 
-describe('the operator on a real API server', function () {
-  this.timeout(60_000);
+describe('the operator on a real API server', () => {
   const fixture = useControlPlane();
   const lab = useOperator(fixture);
   const { namespace } = fixture;
@@ -51,14 +50,10 @@ describe('the operator on a real API server', function () {
     await createPod(fixture.plane.api, { namespace, name: 'count-0' });
     await createPod(fixture.plane.api, { namespace, name: 'count-1' });
     await lab.applyPlugin('counting', { script: claims('count', 'Counted') });
-    await eventually(
-      'the status to count two Pods',
-      async () => {
-        expect((await lab.getPlugin('counting')).status).to.include({ podsResolved: 2, errors: 0 });
-        return true;
-      },
-      { timeoutMs: 15_000 },
-    );
+    await eventually('the status to count two Pods', async () => {
+      expect((await lab.getPlugin('counting')).status).to.include({ podsResolved: 2, errors: 0 });
+      return true;
+    });
     expect(await lab.metric('luaplugin_pods{plugin="counting"}')).to.equal(2);
     expect(await lab.conditionsOf('counting')).to.include({
       Ready: 'True Serving: revision 1 (generation 1) serves',
@@ -74,7 +69,7 @@ describe('the operator on a real API server', function () {
     await createPod(api, { namespace, name: 'match-0', labels: { app: 'x' } });
     await createPod(api, { namespace, name: 'match-1' });
     await lab.applyPlugin('matching', { script: claims('match', 'Matched'), match });
-    await kubectl(['wait', '--for=condition=Ready', 'luaplugin/matching', '--timeout=10s']);
+    await kubectl(['wait', '--for=condition=Ready', 'luaplugin/matching', '--timeout=2m']);
     await carries('match-0', 'Pod match-0 by standard');
     await kubectl(['label', 'namespace', namespace, 'tier=gold']);
     await carries('match-0', 'Matched match-0 by LuaPlugin/matching');

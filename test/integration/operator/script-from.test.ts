@@ -8,8 +8,7 @@ function script(type: string): string {
   return `function GetWorkloadTypeAndName(text) return "${type}", "db" end`;
 }
 
-describe('a plugin whose script is in a ConfigMap, on a real API server', function () {
-  this.timeout(60_000);
+describe('a plugin whose script is in a ConfigMap, on a real API server', () => {
   const fixture = useControlPlane();
   const lab = useOperator(fixture);
   const { namespace } = fixture;
@@ -21,14 +20,10 @@ describe('a plugin whose script is in a ConfigMap, on a real API server', functi
   const write = (name: string, contents: object) =>
     fixture.plane.api.request('POST', scripts, { metadata: { name }, ...contents });
   const ready = (plugin: string, text: string) =>
-    eventually(
-      `Ready of ${plugin} to say ${text}`,
-      async () => {
-        expect((await lab.conditionsOf(plugin)).Ready).to.contain(text);
-        return true;
-      },
-      { timeoutMs: 30_000 },
-    );
+    eventually(`Ready of ${plugin} to say ${text}`, async () => {
+      expect((await lab.conditionsOf(plugin)).Ready).to.contain(text);
+      return true;
+    });
 
   before('let the operator read the ConfigMaps that the tests name', async () => {
     const rule = {

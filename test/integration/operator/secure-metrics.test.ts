@@ -13,8 +13,7 @@ import { buildPrometheus, startPrometheus } from '../../support/prometheus.ts';
 
 const rights = configDirectory('secure-metrics/rbac.yaml');
 
-describe('/metrics over TLS, for those only who may read it, on a real API server', function () {
-  this.timeout(60_000);
+describe('/metrics over TLS, for those only who may read it, on a real API server', () => {
   const fixture = useControlPlane();
   const { namespace } = fixture;
   const lab = useOperator(fixture, 'http: {secureMetrics: {enabled: true, address: "127.0.0.1:0"}}\n');

@@ -25,8 +25,7 @@ async function run(args: readonly string[], env: Record<string, string> = {}) {
   return { code, output };
 }
 
-describe('the program', function () {
-  this.timeout(60_000);
+describe('the program', () => {
   const fixture = useControlPlane();
   let directory = '';
   let operator: RunningOperator | undefined;
@@ -95,9 +94,7 @@ describe('the program', function () {
     expect(JSON.stringify(about())).to.contain('ECONNREFUSED').and.not.to.contain('    at ');
 
     await proxy.open();
-    await eventually('the operator to be ready', async () => (await readyz()).endsWith('\nok\n'), {
-      timeoutMs: 30_000,
-    });
+    await eventually('the operator to be ready', async () => (await readyz()).endsWith('\nok\n'));
     await operator.stop();
     operator = undefined;
     await proxy.close();
@@ -123,9 +120,7 @@ describe('the program', function () {
       '--clusterrole=lua-plugin-operator',
       `--serviceaccount=${fixture.namespace}:poor`,
     ]);
-    await eventually('the operator to be ready', async () => (await readyz()).endsWith('\nok\n'), {
-      timeoutMs: 30_000,
-    });
+    await eventually('the operator to be ready', async () => (await readyz()).endsWith('\nok\n'));
   });
 
   it('waits for its CustomResourceDefinition, and names what the config may have misspelt, a line each', async () => {
@@ -154,9 +149,7 @@ describe('the program', function () {
     } finally {
       await kubectl(['apply', '-k', crdsDirectory]);
     }
-    await eventually('the operator to be ready', async () => (await readyz()).endsWith('\nok\n'), {
-      timeoutMs: 30_000,
-    });
+    await eventually('the operator to be ready', async () => (await readyz()).endsWith('\nok\n'));
     expect(operator.logs().filter(({ msg }) => msg.startsWith('no API group'))).to.have.length(1);
   });
 
@@ -175,9 +168,7 @@ describe('the program', function () {
       expect(warnings().filter(({ msg }) => msg === needed)).to.have.length(1);
       expect(warnings()).to.have.length(2);
       server.update('30');
-      await eventually('the operator to be ready', async () => (await readyz()).endsWith('\nok\n'), {
-        timeoutMs: 30_000,
-      });
+      await eventually('the operator to be ready', async () => (await readyz()).endsWith('\nok\n'));
       expect(await operator.stop()).to.equal(0);
       operator = undefined;
     } finally {
@@ -187,7 +178,7 @@ describe('the program', function () {
 
   it('ends at once when it is told to while it still loads its plugins', async () => {
     const { kubectl } = fixture.plane;
-    const names = Array.from({ length: 15 }, (_, index) => `slow-start-${index}`);
+    const names = Array.from({ length: 100 }, (_, index) => `slow-start-${index}`);
     const script =
       'local t = os.clock() while os.clock() - t < 0.3 do end function GetWorkloadTypeAndName() end';
     const items = names.map((name) => ({
@@ -205,7 +196,7 @@ describe('the program', function () {
     const begin = Date.now();
     expect(await operator.stop()).to.equal(0);
     operator = undefined;
-    expect(Date.now() - begin, 'milliseconds').to.be.below(5_000);
+    expect(Date.now() - begin, 'milliseconds; to load them takes half a minute').to.be.below(10_000);
     await kubectl(['delete', 'luaplugin', ...names]);
   });
 

@@ -17,8 +17,7 @@ const rounds = 10;
 const failing = { type: 'Ready', status: 'False', reason: 'CompileError', observedGeneration: 1 } as const;
 const serving = { type: 'Ready', status: 'True', reason: 'Serving', observedGeneration: 1 } as const;
 
-describe('the status of a plugin on a real API server', function () {
-  this.timeout(60_000);
+describe('the status of a plugin on a real API server', () => {
   const fixture = useControlPlane();
   const path = `/apis/luaplugin.dev/v1alpha1/luaplugins/${fixture.namespace}`;
   const stop = new AbortController();

@@ -6,8 +6,7 @@ import { PodWriter } from '../../../operator/pods/writer.ts';
 import { createPod } from '../../cluster/workloads.ts';
 import { useControlPlane } from '../../support/control-plane.ts';
 
-describe('a write to a Pod on a real API server', function () {
-  this.timeout(30_000);
+describe('a write to a Pod on a real API server', () => {
   const fixture = useControlPlane();
   const { namespace } = fixture;
   const results: string[] = [];

@@ -17,7 +17,6 @@ function generate(folder: string, ...args: string[]): Promise<{ code: number; st
 }
 
 describe('crds/generate.ts', function () {
-  this.timeout(60_000);
   let folder: string;
   const generated = () => join(folder, 'operator/api/generated.ts');
 

@@ -93,8 +93,7 @@ describe('FairQueue', () => {
     expect(drain(queue).sort()).to.deep.equal([...inside.keys()].sort());
   });
 
-  it('takes as long for a hundred thousand keys of as many flows as for few', function () {
-    this.timeout(20_000);
+  it('takes as long for a hundred thousand keys of as many flows as for few', () => {
     const timeOf = (keys: number) => {
       const startedAt = performance.now();
       for (let round = 0; round < 100_000 / keys; round++) {

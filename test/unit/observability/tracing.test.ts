@@ -240,8 +240,7 @@ describe('spans that can not be sent', () => {
 });
 
 describe('tracing that is switched off', () => {
-  it('loads no package of OpenTelemetry but the one that prom-client loads for itself', async function () {
-    this.timeout(30_000);
+  it('loads no package of OpenTelemetry but the one that prom-client loads for itself', async () => {
     const module = fileURLToPath(new URL('../../../operator/observability/tracing.ts', import.meta.url));
     const loaded = async (rate: number) => {
       const script = `

@@ -9,9 +9,7 @@ import { usedBytes } from '../../support/heap.ts';
 
 const pods = 20_000;
 
-describe('the memory of a Pod', function () {
-  this.timeout(60_000);
-
+describe('the memory of a Pod', () => {
   it('is at most 480 bytes, with 1.4 KB of metadata, its decision, and what the reflector knows of it', async () => {
     const store = new PodStore({
       keys: new AnnotationKeys('luaplugin.dev'),
