@@ -70,9 +70,7 @@ describe('one instance on each of three nodes', () => {
     const configFile = join(directory, 'config.yaml');
     const operator = await startOperator({ kubeconfig, configFile, args: [`--node-name=${node}`] });
     running.set(node, operator);
-    await eventually('the operator to be ready', async () => (await fetch(`${operator.url}/readyz`)).ok, {
-      timeoutMs: 30_000,
-    });
+    await eventually('the operator to be ready', async () => (await fetch(`${operator.url}/readyz`)).ok);
     return operator;
   };
   const stop = async (node: string, signal?: NodeJS.Signals) => {
