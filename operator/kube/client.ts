@@ -204,6 +204,7 @@ export class PooledKubeClient implements KubeClient {
       // What these refuse to send is no call.
       code = undefined;
       check();
+      deadline.checkTime();
       request.beforeSend?.();
       code = '<error>';
       deadline.awaited = 'answer';

@@ -1,6 +1,9 @@
 /** What a call can wait for, until its answer comes. */
 export type Awaited = 'credentials' | 'turn' | 'free connection' | 'answer';
 
+/** The part of its time that a call must have left when it is sent. */
+const neededShare = 0.1;
+
 /** The deadline of one call passed before its answer came. */
 export class DeadlineError extends Error {
   override readonly name = 'DeadlineError';
@@ -20,6 +23,7 @@ export class DeadlineError extends Error {
 export class Deadline {
   /** What the call waits for now. */
   awaited: Awaited = 'credentials';
+  readonly #timeoutMs: number;
   readonly #endsAt: number;
   readonly #controller = new AbortController();
   readonly #caller: AbortSignal | undefined;
@@ -28,6 +32,7 @@ export class Deadline {
 
   constructor(timeoutMs: number, caller: AbortSignal | undefined) {
     this.#caller = caller;
+    this.#timeoutMs = timeoutMs;
     this.#endsAt = performance.now() + timeoutMs;
     this.#timer = setTimeout(
       () => this.#controller.abort(new DeadlineError(this.awaited, timeoutMs)),
@@ -45,6 +50,17 @@ export class Deadline {
   /** Milliseconds that are left. */
   get remainingMs(): number {
     return this.#endsAt - performance.now();
+  }
+
+  /**
+   * To be asked when the call is about to be sent.
+   * @throws DeadlineError when it has waited so long that it would be given up before its answer came: a write would be
+   * done, and for all that its sender knows has to be done again
+   */
+  checkTime(): void {
+    if (this.remainingMs < this.#timeoutMs * neededShare) {
+      throw new DeadlineError(this.awaited, this.#timeoutMs);
+    }
   }
 
   /** Takes the time limit away; the caller's signal still counts. */

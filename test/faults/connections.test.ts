@@ -62,7 +62,7 @@ describe('every Pod comes out right, and none is written twice,', function () {
   /** No PATCH comes again sooner than the server has asked for. */
   const onPatchesRefused = (): Lasting => {
     const followed = followRetryAfter(instance.proxy, 1);
-    const fault = onCalls({ kind: 'status', status: 429, retryAfterSeconds: 1 }, isPatch, 100)();
+    const fault = onCalls({ kind: 'status', status: 429, retryAfterSeconds: 1 }, isPatch, 10)();
     const end = async () => {
       await fault.end();
       followed.end();

@@ -129,6 +129,24 @@ describe('A server that takes its time for writes to Pods', () => {
       expect(waiting, 'writes that were answered meanwhile: none').to.have.length(16);
     });
 
+    it('sends no call whose turn comes too late for an answer, since it would be sent again', async () => {
+      const path = '/api/v1/pods/late';
+      const begun = performance.now();
+      const call = client
+        .request({ method: 'PATCH', path, pool: 'podWrites', body: {}, timeoutMs: 4_000 })
+        .catch((reason: unknown) => reason);
+      for (let turn = 0; turn < writers - 16; turn++) {
+        await eventually('a write', () => waiting[turn]);
+        waiting[turn]?.end('{}');
+      }
+      await eventually('all other writes to be sent', () => waiting.length === writers);
+      // A tenth of its time is left at 3.6 s.
+      await delay(3_700 - (performance.now() - begun));
+      for (const response of waiting) response.end('{}');
+      expect(await call).to.include({ code: 'REQUEST_TIMEOUT' });
+      expect(server.calls.map((seen) => seen.path)).not.to.include(path);
+    });
+
     it('lets reads, writes of a status and Events pass', async () => {
       await client.request({ method: 'GET', path: '/api/v1/namespaces/a/configmaps/b' });
       await client.request({ method: 'PATCH', path: '/apis/x/v1/luaplugins/p/status', body: {} });
