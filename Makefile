@@ -53,8 +53,12 @@ faults: $(INSTALLED) ## Break connections and servers, and compare every Pod aft
 	@mocha $(FAULTS)
 
 .PHONY: chaos
-chaos: $(INSTALLED) ## Ten minutes of random faults; the seed is printed.
+chaos: $(INSTALLED) ## Ten minutes of random faults, with the invariants checked; the seed is printed.
 	@node test/faults/chaos.ts $(ARGS)
+
+.PHONY: soak
+soak: build ## An hour of steady change; fails when memory is not flat (shorter: ARGS='--minutes 5').
+	@node test/faults/soak.ts $(ARGS)
 
 .PHONY: e2e
 e2e: $(INSTALLED) ## Run the demo's story as a test.

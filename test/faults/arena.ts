@@ -20,8 +20,11 @@ import {
   steadyPrefix,
   strayAnnotations,
 } from './expected.ts';
-import { Instance } from './instance.ts';
+import { Instance, type InstanceOptions } from './instance.ts';
+import type { Peak } from './invariants/request-rates.ts';
+import { type ElectionTimes, Invariants } from './invariants.ts';
 import { Ledger } from './ledger.ts';
+import { deleteNamespace } from './namespaces.ts';
 import { Observer } from './observer.ts';
 import { until } from './wait.ts';
 
@@ -30,15 +33,17 @@ export interface ArenaOptions {
   readonly seed: number;
   /** Pods of the plugin that nobody changes; 40 by default. */
   readonly steadyPods?: number;
+  /** Whether replicas elect a leader; one that is gone is followed after 4 s. False by default. */
+  readonly election?: boolean;
   /** More lines of the operator's config file. */
   readonly config?: string;
   /** A write of a leader that lost its Lease may come late, over the next leader's. False by default. */
   readonly mayGoBack?: boolean;
 }
 
-/** The config of replicas: a leader that is gone is followed after 4 s. */
-export const withElection =
-  'leaderElection: {enabled: true, leaseDuration: 4s, renewDeadline: 3s, retryPeriod: 500ms}';
+const election: ElectionTimes = { renewDeadlineMs: 3_000, retryPeriodMs: 500 };
+const electionConfig =
+  'leaderElection: {enabled: true, leaseDuration: 4s, renewDeadline: 3s, retryPeriod: 500ms}\n';
 
 /** As many Pods are created or deleted at a time. */
 const atATime = 16;
@@ -54,8 +59,11 @@ export class Arena {
   readonly random: Random;
   readonly namespace = `faults-${randomBytes(4).toString('hex')}`;
   readonly plugin = this.namespace;
+  /** Those whose Pods are compared. */
+  readonly #namespaces = new Set([this.namespace]);
   readonly #observer: Observer;
   readonly #ledger = new Ledger();
+  readonly #invariants: Invariants;
   readonly #instances: Instance[] = [];
   #directory = '';
   #churn: Churn | undefined;
@@ -65,6 +73,7 @@ export class Arena {
   private constructor(plane: ControlPlane, options: ArenaOptions) {
     this.plane = plane;
     this.random = seededRandom(options.seed);
+    this.#invariants = new Invariants(options.election === true ? election : undefined);
     this.#observer = new Observer({
       kubeconfigPath: plane.kubeconfigPath,
       namespace: this.namespace,
@@ -81,12 +90,12 @@ export class Arena {
     arena.#directory = await mkdtemp(join(tmpdir(), 'faults-'));
     await writeFile(
       arena.#configFile,
-      `apiVersion: config.luaplugin.dev/v1alpha1\nkind: OperatorConfig\nnamespaces: {include: [${namespace}]}\n${options.config ?? ''}\n`,
+      `apiVersion: config.luaplugin.dev/v1alpha1\nkind: OperatorConfig\nnamespaces: {include: ['${namespace}*']}\n${options.election === true ? electionConfig : ''}${options.config ?? ''}\n`,
     );
     await permitOperator(plane);
     await plane.api.request('POST', '/api/v1/namespaces', { metadata: { name: namespace } });
     await arena.changePlugin();
-    await arena.#createPods(options.steadyPods ?? 40);
+    await arena.createPods(options.steadyPods ?? 40);
     await arena.createDeployment('steady');
     await arena.#observer.start();
     return arena;
@@ -106,11 +115,15 @@ export class Arena {
   }
 
   /** Starts an operator for this namespace; ready unless told otherwise. */
-  async startInstance({ ready = true } = {}): Promise<Instance> {
+  async startInstance({
+    ready = true,
+    ...options
+  }: { ready?: boolean } & Pick<InstanceOptions, 'entry' | 'logLevel'> = {}): Promise<Instance> {
     const kubeconfig = await this.plane.serviceAccountKubeconfig(operatorAccount);
-    const instance = await Instance.create({ kubeconfig, configFile: this.#configFile });
+    const instance = await Instance.create({ ...options, kubeconfig, configFile: this.#configFile });
     this.#instances.push(instance);
     this.#ledger.follow(instance.proxy);
+    this.#invariants.follow(instance);
     await instance.start();
     if (ready) await instance.ready();
     return instance;
@@ -126,17 +139,32 @@ export class Arena {
     });
   }
 
+  /** Makes another namespace that operators and plugin look after; its Pods are compared, too, while it is there. */
+  async openNamespace(suffix: string): Promise<string> {
+    const name = `${this.namespace}-${suffix}`;
+    await this.plane.api.request('POST', '/api/v1/namespaces', { metadata: { name } });
+    this.#namespaces.add(name);
+    return name;
+  }
+
+  /** As its controller would delete it, with all that is in it. */
+  async deleteNamespace(name: string): Promise<void> {
+    this.#namespaces.delete(name);
+    await deleteNamespace(this.plane.api, name);
+  }
+
   /** Applies the plugin's next revision. */
   async changePlugin(): Promise<void> {
     const collection = '/apis/luaplugin.dev/v1alpha1/luaplugins';
     const revision = this.#revision + 1;
     const script = scriptOf(revision);
     this.#revision = revision;
+    this.#invariants.pluginChanges();
     if (revision > 1) {
       await this.plane.api.request('PATCH', `${collection}/${this.plugin}`, { spec: { script } });
       return;
     }
-    const match = { namespaces: { include: [this.namespace] } };
+    const match = { namespaces: { include: [`${this.namespace}*`] } };
     await this.plane.api.request('POST', collection, {
       apiVersion: 'luaplugin.dev/v1alpha1',
       kind: 'LuaPlugin',
@@ -151,8 +179,11 @@ export class Arena {
     await createDeployment(this.plane.api, { namespace: this.namespace, name, pods: 2 });
   }
 
-  /** Creates, deletes, relabels and recreates Pods, so many times a second, until settled(). */
-  async churn(perSecond = 100): Promise<void> {
+  /**
+   * Creates, deletes, relabels and recreates Pods, so many times a second, until settled().
+   * @param names to choose from
+   */
+  async churn(perSecond = 100, names = 40): Promise<void> {
     await this.#churn?.stop();
     const { namespace, random } = this;
     const { api } = this.plane;
@@ -160,7 +191,7 @@ export class Arena {
       'GET',
       `/apis/apps/v1/namespaces/${namespace}/replicasets/steady-7c5ddbdf54`,
     );
-    this.#churn = new Churn({ api, namespace, replicaSet, random, perSecond, names: 40 });
+    this.#churn = new Churn({ api, namespace, replicaSet, random, perSecond, names });
     this.#churn.start();
   }
 
@@ -223,10 +254,25 @@ export class Arena {
     this.assertNothingForbidden();
   }
 
-  /** No Pod was seen in a state that it must never be in, and no operator wrote what it had written already. */
+  /** By kind of request, the busiest minute of any operator. */
+  get peaks(): readonly (readonly [string, Peak])[] {
+    return this.#invariants.peaks;
+  }
+
+  /**
+   * No Pod was seen in a state that it must never be in, no operator wrote what it had written already, and all
+   * invariants held.
+   */
   assertNothingForbidden(): void {
-    const violations = [...this.#observer.violations, ...this.#ledger.violations];
-    expect(violations.slice(0, 5).join('; '), 'what was seen meanwhile').to.equal('');
+    const violations = [
+      ...this.#observer.violations,
+      ...this.#ledger.violations,
+      ...this.#invariants.violations,
+    ];
+    if (violations.length === 0) return;
+    throw new Error(
+      `what was seen meanwhile, first of ${violations.length}:\n${violations.slice(0, 8).join('\n')}`,
+    );
   }
 
   async close(): Promise<void> {
@@ -238,8 +284,8 @@ export class Arena {
     await this.#deletePods();
   }
 
-  async #createPods(count: number): Promise<void> {
-    const { namespace } = this;
+  /** Pods of the plugin that nobody changes; in the first namespace unless told otherwise. */
+  async createPods(count: number, namespace = this.namespace): Promise<void> {
     await eachOf(
       Array.from({ length: count }, (_none, index) => index),
       async (index) => {
@@ -251,28 +297,35 @@ export class Arena {
 
   /** One by one: the API server takes 0.2 s for each when told to delete the collection. */
   async #deletePods(): Promise<void> {
-    await eachOf(await this.#pods(), ({ name }) =>
-      this.plane.api.request('DELETE', `${this.#podsPath}/${name}?gracePeriodSeconds=0`),
+    await eachOf(await this.#pods(), ({ namespace, name }) =>
+      // It may have gone by itself.
+      this.plane.api.request('DELETE', `${podsPath(namespace)}/${name}?gracePeriodSeconds=0`).catch(() => {}),
     );
   }
 
   async #pods(): Promise<ObjectMeta[]> {
-    const { items } = await this.plane.api.request<{ items: { metadata: ObjectMeta }[] }>(
-      'GET',
-      this.#podsPath,
-    );
-    return items.map(({ metadata }) => metadata);
-  }
-
-  get #podsPath(): string {
-    return `/api/v1/namespaces/${this.namespace}/pods`;
+    const lists = [...this.#namespaces].map(async (namespace) => {
+      const { items } = await this.plane.api.request<PodList>('GET', podsPath(namespace));
+      return items.map(({ metadata }) => metadata);
+    });
+    return (await Promise.all(lists)).flat();
   }
 
   #difference(pod: ObjectMeta): string | undefined {
+    // What is going is written no more.
+    if ('deletionTimestamp' in pod) return undefined;
     const expected = describeCarried(expectedOf(pod, this.plugin, this.#revision));
     const carried = [describeCarried(carriedBy(pod)), ...strayAnnotations(pod)].join(' and ');
     return carried === expected ? undefined : `${pod.name} carries ${carried} instead of ${expected}`;
   }
+}
+
+interface PodList {
+  readonly items: readonly { readonly metadata: ObjectMeta }[];
+}
+
+function podsPath(namespace: string | undefined): string {
+  return `/api/v1/namespaces/${namespace}/pods`;
 }
 
 const permitted = new WeakMap<ControlPlane, Promise<unknown>>();

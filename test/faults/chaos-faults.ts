@@ -1,8 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ControlPlane } from '../cluster/control-plane.ts';
-import { type CallFilter, type Fault, isList, isPatch, isWatch } from '../support/fault-proxy.ts';
+import { type CallFilter, type Fault, isList, isPatch, isWatch, ofPods } from '../support/fault-proxy.ts';
+import type { Arena } from './arena.ts';
 import { compactHistory } from './compaction.ts';
 import type { Instance } from './instance.ts';
+import { isLeaseCall } from './invariants/leadership.ts';
+import { refuseWrites } from './refusing-policy.ts';
+import { floodWithShortPods } from './short-pods.ts';
 
 /** A fault of the mix: it begins, lasts, and is over when the promise resolves. */
 export interface ChaosFault {
@@ -12,7 +16,12 @@ export interface ChaosFault {
   readonly play: (ms: number) => Promise<void>;
 }
 
+/** In so many milliseconds a leader has noticed that its calls for the Lease are not answered. */
+const halfOpenMs = 6_000;
+
 const all: CallFilter = () => true;
+const isPodPatch: CallFilter = (call) => isPatch(call) && ofPods(call);
+const storm: Fault = { kind: 'status', status: 429, retryAfterSeconds: 1 };
 
 const onCalls: Readonly<Record<string, readonly [Fault, CallFilter]>> = {
   'lists reset': [{ kind: 'reset', afterBytes: 5_000 }, isList],
@@ -27,6 +36,9 @@ const onCalls: Readonly<Record<string, readonly [Fault, CallFilter]>> = {
   '429 with Retry-After': [{ kind: 'status', status: 429, retryAfterSeconds: 1 }, all],
   '500': [{ kind: 'status', status: 500 }, all],
   '503': [{ kind: 'status', status: 503 }, all],
+  'a storm of 429 for all but the Lease': [storm, (call) => !isLeaseCall(call)],
+  'a storm of 429 for PATCHes': [storm, isPodPatch],
+  'PATCHes 5 s slow': [{ kind: 'slow', ms: 5_000 }, isPodPatch],
   'each call 2 s slow': [{ kind: 'slow', ms: 2_000 }, all],
 };
 
@@ -68,20 +80,19 @@ export function instanceFaults(instance: Instance, victim: string): ChaosFault[]
     await instance.start();
   };
   const paused = async (ms: number) => {
-    const { pid } = instance.operator;
-    process.kill(pid, 'SIGSTOP');
+    const resume = instance.pause();
     await delay(ms);
-    process.kill(pid, 'SIGCONT');
+    resume();
   };
   const cutOff = async (ms: number) => {
-    await proxy.refuse(true);
-    proxy.reset();
+    const connect = await instance.cutOff();
     await delay(ms);
-    await proxy.refuse(false);
+    await connect();
   };
   const halfOpen = async (ms: number) => {
-    proxy.freeze();
-    await delay(ms);
+    const noticed = instance.freeze();
+    await delay(Math.max(ms, halfOpenMs));
+    noticed();
   };
   return [
     ...ofProxy,
@@ -89,5 +100,68 @@ export function instanceFaults(instance: Instance, victim: string): ChaosFault[]
     { victim, name: `${victim}: paused`, play: paused },
     { victim, name: `${victim}: refused`, play: cutOff },
     { victim, name: `${victim}: all connections half-open`, play: halfOpen },
+  ];
+}
+
+/** Where the faults of one namespace happen, and where none does. */
+export interface Places {
+  readonly flooded: string;
+  readonly refused: string;
+  readonly slow: string;
+  readonly quiet: string;
+}
+
+/** Makes the namespaces, with some Pods where they are needed. */
+export async function openPlaces(arena: Arena): Promise<Places> {
+  const [flooded, refused, slow, quiet] = await Promise.all([
+    arena.openNamespace('flooded'),
+    arena.openNamespace('refused'),
+    arena.openNamespace('slow'),
+    arena.openNamespace('quiet'),
+  ]);
+  await arena.createPods(40, refused);
+  await arena.createPods(40, slow);
+  return { flooded, refused, slow, quiet };
+}
+
+/** What can happen in some namespaces, and must not be felt in others. */
+export function namespaceFaults(
+  arena: Arena,
+  places: Places,
+  instances: readonly Instance[],
+): readonly ChaosFault[] {
+  const { plane } = arena;
+  const { api } = plane;
+  const flood = async (ms: number) => {
+    await floodWithShortPods({ api, namespace: places.flooded, perSecond: 60, livesMs: 2_000, ms });
+  };
+  const refused = async (ms: number) => {
+    const take = await refuseWrites(plane, places.refused);
+    await arena.changePlugin();
+    await delay(ms);
+    await take();
+  };
+  const slow = async (ms: number) => {
+    const filter: CallFilter = (call) =>
+      isPodPatch(call) && call.path.includes(`/namespaces/${places.slow}/`);
+    const rules = instances.map(({ proxy }) => proxy.inject({ kind: 'slow', ms: 5_000 }, filter));
+    await arena.changePlugin();
+    await delay(ms);
+    for (const rule of rules) rule.lift();
+  };
+  let doomed = 0;
+  const deleted = async (ms: number) => {
+    doomed += 1;
+    const namespace = await arena.openNamespace(`doomed-${doomed}`);
+    await arena.createPods(40, namespace);
+    await delay(ms / 2);
+    await arena.changePlugin();
+    await arena.deleteNamespace(namespace);
+  };
+  return [
+    { victim: 'flooded', name: 'a flood of short Pods', play: flood },
+    { victim: 'refused', name: 'a policy that refuses writes', play: refused },
+    { victim: 'slow', name: 'PATCHes of a namespace 5 s slow', play: slow },
+    { victim: 'doomed', name: 'a namespace deleted', play: deleted },
   ];
 }

@@ -1,22 +1,34 @@
 import { parseArgs } from 'node:util';
 import type { Random } from '../../operator/kube/clock.ts';
+import { figure, table } from '../bench/operator/table.ts';
 import { type ControlPlane, crdsDirectory, startControlPlane } from '../cluster/control-plane.ts';
 import { seededRandom } from '../unit/support/random.ts';
-import { Arena, withElection } from './arena.ts';
-import { type ChaosFault, instanceFaults, serverFaults } from './chaos-faults.ts';
+import { Arena } from './arena.ts';
+import {
+  type ChaosFault,
+  instanceFaults,
+  namespaceFaults,
+  openPlaces,
+  serverFaults,
+} from './chaos-faults.ts';
+import { longestWait } from './newcomers.ts';
 import { until } from './wait.ts';
 
 const usage = "usage: make chaos ARGS='[--minutes 10] [--seed N]'";
 /** So many faults at a time, and so long, in milliseconds. */
 const maxFaults = 3;
 const maxLastingMs = 12_000;
+/** In every third round namespaces alone are faulty, and new Pods elsewhere may wait so long, in milliseconds. */
+const roundsBetweenWaits = 3;
+const maxWaitMs = 15_000;
+const maxRecoveryMs = 120_000;
 /** After so many rounds all is compared, and the mix goes on. */
 const roundsBetweenChecks = 8;
 const exitCodes = { passed: 0, failed: 1, usage: 2 } as const;
 
 /**
  * Two replicas, 100 changes of Pods a second, and a random mix of every fault. Pods are compared with what they must
- * carry every few rounds and at the end.
+ * carry every few rounds and at the end; the invariants are checked all the time.
  */
 async function chaos(minutes: number, seed: number): Promise<void> {
   const begin = Date.now();
@@ -27,7 +39,7 @@ async function chaos(minutes: number, seed: number): Promise<void> {
   };
   say(`seed ${seed}, ${minutes} minutes`);
   const plane = await startControlPlane({ crds: [crdsDirectory] });
-  const arena = await Arena.open(plane, { seed, steadyPods: 200, config: withElection, mayGoBack: true });
+  const arena = await Arena.open(plane, { seed, steadyPods: 200, election: true, mayGoBack: true });
   const stop = async () => {
     await arena.close();
     await plane.stop();
@@ -56,11 +68,15 @@ interface Mix {
 async function mix({ plane, arena, random, endAt, say }: Mix): Promise<void> {
   const first = await arena.startInstance();
   const second = await arena.startInstance();
+  const places = await openPlaces(arena);
+  const ofNamespaces = namespaceFaults(arena, places, [first, second]);
   const faults = [
     ...serverFaults(plane),
     ...instanceFaults(first, 'replica 1'),
     ...instanceFaults(second, 'replica 2'),
+    ...ofNamespaces,
   ];
+  const newcomers = { api: plane.api, namespace: places.quiet, boundMs: maxWaitMs };
   const compare = async () => {
     const changes = arena.changes;
     await arena.settled();
@@ -71,18 +87,29 @@ async function mix({ plane, arena, random, endAt, say }: Mix): Promise<void> {
   await compare();
   for (let round = 1; Date.now() < endAt; round += 1) {
     if (round % roundsBetweenChecks === 1) await arena.churn();
-    const chosen = choose(faults, random);
+    const isGentle = round % roundsBetweenWaits === 0;
+    const chosen = choose(isGentle ? ofNamespaces : faults, random);
+    const lastingMs = () => 1_000 + random() * (maxLastingMs - 1_000);
+    const plays = chosen.map(({ play }) => [play, lastingMs()] as const);
+    // Back-off after what was broken before may be at its longest.
+    if (isGentle) await longestWait({ ...newcomers, boundMs: maxRecoveryMs }, Promise.resolve());
     say(`round ${round}: ${chosen.map(({ name }) => name).join('; ')}`);
-    const lasting = chosen.map(({ play }) => play(1_000 + random() * (maxLastingMs - 1_000)));
     // Awaited below, whatever comes before.
-    const over = Promise.all(lasting);
+    const over = Promise.all(plays.map(([play, ms]) => play(ms)));
     over.catch(() => {});
     await until('the plugin to be changed', () => arena.changePlugin().then(() => true));
+    if (isGentle) say(`  a new Pod elsewhere waited ${await longestWait(newcomers, over)} ms at the most`);
     await over;
     arena.assertNothingForbidden();
     if (round % roundsBetweenChecks === 0) await compare();
   }
   if (arena.changes > 0) await compare();
+  say(`requests, busiest minute of an operator:\n${busiest(arena)}`);
+}
+
+function busiest({ peaks }: Arena): string {
+  const rows = peaks.slice(0, 12).map(([kind, { calls, allowed }]) => [kind, figure(calls), figure(allowed)]);
+  return table('', ['', 'calls', 'allowed'], rows);
 }
 
 /** One to three faults, no two of one victim. */

@@ -112,7 +112,7 @@ describe('every Pod comes out right, and none is written twice,', function () {
       20,
     ),
     'while every PATCH is answered with 429 and Retry-After, which is kept to': onPatchesRefused,
-    'while every PATCH is answered with 500': onCalls({ kind: 'status', status: 500 }, isPatch, 100),
+    'while every PATCH is answered with 500': onCalls({ kind: 'status', status: 500 }, isPatch, 50),
     'while no connection can be made': noConnection,
     'while the server takes 2 s for each call': onCalls({ kind: 'slow', ms: 2_000 }, all, 40),
   };

@@ -1,12 +1,22 @@
 import { expect } from 'chai';
 import { type LogLine, type RunningOperator, startOperator } from '../cluster/operator.ts';
 import { type FaultProxy, isWatch, ofPods, startFaultProxy } from '../support/fault-proxy.ts';
+import { Standstill } from './invariants/standstill.ts';
 import { until } from './wait.ts';
 
 export interface InstanceOptions {
   /** The service account's, straight to the API server. */
   readonly kubeconfig: string;
   readonly configFile: string;
+  /** As startOperator has them. */
+  readonly entry?: string;
+  readonly logLevel?: string;
+}
+
+/** Told of each process: that it is being started, and what its log was in the end. */
+export interface RunListener {
+  readonly started: () => void;
+  readonly ended: (logs: readonly LogLine[]) => void;
 }
 
 const leading = 'leader_election_master_status{name="lua-plugin-operator"}';
@@ -14,7 +24,10 @@ const leading = 'leader_election_master_status{name="lua-plugin-operator"}';
 /** One operator process behind a proxy of its own; the process may be killed and started again. */
 export class Instance {
   readonly proxy: FaultProxy;
+  /** When it was paused or cut off. */
+  readonly standstill = new Standstill();
   readonly #options: InstanceOptions;
+  readonly #listeners: RunListener[] = [];
   #operator: RunningOperator | undefined;
 
   private constructor(proxy: FaultProxy, options: InstanceOptions) {
@@ -39,8 +52,13 @@ export class Instance {
     return this.#operator;
   }
 
+  onRun(listener: RunListener): void {
+    this.#listeners.push(listener);
+  }
+
   /** Starts the operator; resolves when its process serves HTTP. */
   async start(): Promise<void> {
+    for (const { started } of this.#listeners) started();
     this.#operator = await startOperator(this.#options);
   }
 
@@ -59,6 +77,38 @@ export class Instance {
     const operator = this.#operator;
     this.#operator = undefined;
     await operator?.stop(signal);
+    if (operator !== undefined) for (const { ended } of this.#listeners) ended(operator.logs());
+  }
+
+  /** Stops the process where it is. @returns lets it go on */
+  pause(): () => void {
+    const { pid } = this.operator;
+    const over = this.standstill.begin();
+    process.kill(pid, 'SIGSTOP');
+    return () => {
+      process.kill(pid, 'SIGCONT');
+      over();
+    };
+  }
+
+  /** No connection can be made, and those that there are are reset, or half-open. @returns connects it again */
+  async cutOff({ halfOpen = false } = {}): Promise<() => Promise<void>> {
+    const over = this.standstill.begin();
+    await this.proxy.refuse(true);
+    if (halfOpen) this.proxy.freeze();
+    else this.proxy.reset();
+    return async () => {
+      await this.proxy.refuse(false);
+      if (halfOpen) this.proxy.reset();
+      over();
+    };
+  }
+
+  /** Makes every connection half-open, as when a machine in between forgets them. @returns that it is noticed by now */
+  freeze(): () => void {
+    const over = this.standstill.begin();
+    this.proxy.freeze();
+    return over;
   }
 
   async close(): Promise<void> {
@@ -80,8 +130,18 @@ export class Instance {
     return sumOf(await this.#metrics(), prefix);
   }
 
+  /** The page /metrics. */
+  async metrics(): Promise<string> {
+    return await (await fetch(`${this.operator.url}/metrics`)).text();
+  }
+
   async #metrics(): Promise<readonly string[]> {
-    return (await (await fetch(`${this.operator.url}/metrics`)).text()).split('\n');
+    return (await this.metrics()).split('\n');
+  }
+
+  /** The log of the process that runs; empty when none does. */
+  logs(): readonly LogLine[] {
+    return this.#operator?.logs() ?? [];
   }
 
   logged(message: string): readonly LogLine[] {
@@ -90,7 +150,7 @@ export class Instance {
 
   /** The end of the operator's log, but for the line that each Pod has. */
   lastLines(): string {
-    const lines = (this.#operator?.logs() ?? []).filter(({ msg }) => msg !== 'Pod annotated');
+    const lines = this.logs().filter(({ msg }) => msg !== 'Pod annotated');
     return lines
       .slice(-20)
       .map((line) => JSON.stringify(line))

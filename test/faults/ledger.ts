@@ -23,7 +23,8 @@ export class Ledger {
   /** Keeps the ledger of an operator, as long as its proxy lives. */
   follow(writer: FaultProxy): void {
     writer.listen((event) => {
-      if (event.kind === 'arrived' || !isPatch(event.call) || !ofPods(event.call)) return;
+      if (event.kind === 'arrived' || event.kind === 'passed') return;
+      if (!isPatch(event.call) || !ofPods(event.call)) return;
       const { uid, annotations } = readPatch(event.call);
       const before = this.#last.get(uid);
       this.#last.delete(uid);

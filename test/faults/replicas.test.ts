@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import { useControlPlane } from '../support/control-plane.ts';
 import { type CallFilter, isPatch, ofPods } from '../support/fault-proxy.ts';
-import { Arena, withElection } from './arena.ts';
+import { Arena } from './arena.ts';
 import type { Instance } from './instance.ts';
+import { isLeaseCall } from './invariants/leadership.ts';
 import { until } from './wait.ts';
 
 const seed = 11;
@@ -10,7 +11,6 @@ const seed = 11;
 const writesUnderWay = 16;
 
 const isPodPatch: CallFilter = (call) => isPatch(call) && ofPods(call);
-const isLease: CallFilter = ({ path }) => path.includes('/leases');
 
 /** The leader fails while 100 Pods a second and the plugin change; the Pods come out right, whoever writes. */
 describe('the other of two replicas takes over, and every Pod comes out right,', function () {
@@ -19,7 +19,7 @@ describe('the other of two replicas takes over, and every Pod comes out right,',
   let arena: Arena;
 
   before('start two', async () => {
-    arena = await Arena.open(fixture.plane, { seed, config: withElection });
+    arena = await Arena.open(fixture.plane, { seed, election: true });
     await arena.startInstance();
     await arena.startInstance();
     await arena.settled();
@@ -54,7 +54,7 @@ describe('the other of two replicas takes over, and every Pod comes out right,',
     const held = leader.proxy.inject({ kind: 'held', reaches: true }, isPodPatch);
     await arena.changePlugin();
     await until('writes to be under way', () => held.hits >= writesUnderWay);
-    process.kill(leader.operator.pid, 'SIGSTOP');
+    const resume = leader.pause();
     await arena.changePlugin();
     await takesOver(other);
     await arena.podsChange();
@@ -64,9 +64,9 @@ describe('the other of two replicas takes over, and every Pod comes out right,',
     let hasAsked = false;
     const end = leader.proxy.listen(({ kind, call }) => {
       if (kind === 'arrived' && isPodPatch(call)) late.push(call.path);
-      if (kind === 'answered' && isLease(call)) hasAsked = true;
+      if (kind === 'answered' && isLeaseCall(call)) hasAsked = true;
     });
-    process.kill(leader.operator.pid, 'SIGCONT');
+    resume();
     await until('the first to ask who leads', () => hasAsked);
     expect(await leader.leads(), 'the one that slept leads').to.equal(false);
     end();
@@ -76,14 +76,12 @@ describe('the other of two replicas takes over, and every Pod comes out right,',
 
   it('when the leader is cut off from the API server', async () => {
     const { leader, other } = await roles();
-    await leader.proxy.refuse(true);
-    leader.proxy.freeze();
+    const connect = await leader.cutOff({ halfOpen: true });
     await arena.changePlugin();
     await takesOver(other);
     expect(await leader.leads(), 'the first leads too').to.equal(false);
     await arena.podsChange();
-    await leader.proxy.refuse(false);
-    leader.proxy.reset();
+    await connect();
     await leader.ready();
     await comesOutRight();
   });

@@ -18,11 +18,12 @@ export interface Call {
 export type CallFilter = (call: Call) => boolean;
 
 /**
- * What a listener is told: that a call has come; that it was answered, and the answer passed whole; or that its
- * answer was lost, so that nobody knows whether the server did what it was asked.
+ * What a listener is told: that a call has come; that some of its answer has passed; that it was answered, and the
+ * answer passed whole; or that its answer was lost, so that nobody knows whether the server did what it was asked.
  */
 export type CallEvent =
   | { readonly kind: 'arrived'; readonly call: Call }
+  | { readonly kind: 'passed'; readonly call: Call; readonly bytes: Buffer }
   | { readonly kind: 'answered'; readonly call: Call; readonly status: number }
   | { readonly kind: 'lost'; readonly call: Call };
 
@@ -129,7 +130,9 @@ export async function startFaultProxy(kubeconfig: string): Promise<FaultProxy> {
     });
     exchange.answer.once('close', () => far.destroy());
     far.once('response', (response) => {
-      passOn(response, exchange, () => halfOpen.has(exchange.socket), rule).catch(() => fail(exchange));
+      passOn(response, exchange, { isHalfOpen: () => halfOpen.has(exchange.socket), rule, tell }).catch(() =>
+        fail(exchange),
+      );
     });
     far.on('error', () => fail(exchange));
     far.end(exchange.call.body);
@@ -258,14 +261,23 @@ async function readTarget(path: string): Promise<{ server: string; caPem: string
   return { server, caPem: Buffer.from(ca, 'base64').toString('utf8') };
 }
 
+interface Passage {
+  readonly isHalfOpen: () => boolean;
+  readonly rule: ActiveRule | undefined;
+  readonly tell: (event: CallEvent) => void;
+}
+
 /** Passes the server's answer on as it comes, up to where the rule breaks it. */
 async function passOn(
   far: IncomingMessage,
   exchange: Exchange,
-  isHalfOpen: () => boolean,
-  rule: ActiveRule | undefined,
+  { isHalfOpen, rule, tell }: Passage,
 ): Promise<void> {
-  const { answer, socket } = exchange;
+  const { call, answer, socket } = exchange;
+  const write = (bytes: Buffer, written?: () => void) => {
+    tell({ kind: 'passed', call, bytes });
+    return answer.write(bytes, written);
+  };
   if (rule?.fault.kind === 'held') {
     await rule.lifted;
     if (answer.closed) return;
@@ -285,13 +297,13 @@ async function passOn(
     const end = rule === undefined ? undefined : breakingPoint(chunk, passed, rule.fault);
     if (rule === undefined || end === undefined) {
       passed += chunk.length;
-      if (!answer.write(chunk)) await once(answer, 'drain', { signal: closed.signal });
+      if (!write(chunk)) await once(answer, 'drain', { signal: closed.signal });
       continue;
     }
     rule.hits += 1;
     exchange.wasCut = true;
     far.destroy();
-    answer.write(chunk.subarray(0, end), () => {
+    write(chunk.subarray(0, end), () => {
       if (rule.fault.kind === 'reset') socket.resetAndDestroy();
       else answer.end();
     });

@@ -16,6 +16,14 @@ export function memoryOf(pid: number): Memory {
   return { rss: mib(status, 'VmRSS'), file: mib(status, 'RssFile'), peak: mib(status, 'VmHWM') };
 }
 
+/**
+ * A process' share of the memory, in MiB: its own pages, and of those that several have its part.
+ * @throws when there is no such process
+ */
+export function pssOf(pid: number): number {
+  return mib(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'), 'Pss');
+}
+
 /** What a container takes in which both run: the kernel counts the files that they share once. MiB. */
 export function containerOf(a: Memory, b: Memory): number {
   return a.rss + b.rss - Math.min(a.file, b.file);

@@ -1,0 +1,58 @@
+import type { LogLine } from '../../cluster/operator.ts';
+import type { Call, CallFilter, FaultProxy } from '../../support/fault-proxy.ts';
+import { ownStandstill, Standstill } from './standstill.ts';
+
+/** Calls by which an operator takes and holds the Lease. */
+export const isLeaseCall: CallFilter = ({ path }) => path.includes('/leases');
+
+/** An answer within so many milliseconds is one. */
+const answeredMs = 1_000;
+
+/**
+ * Leadership is never lost while the Lease's own calls are answered: notes each loss before which, for as long as a
+ * leader goes on without a renewal, every call of that operator for its Lease was answered within a second.
+ */
+export class LeadershipWatch {
+  readonly violations: string[] = [];
+  readonly #renewDeadlineMs: number;
+  readonly #now: () => number;
+
+  /** @param now milliseconds since the epoch */
+  constructor(renewDeadlineMs: number, now: () => number = Date.now) {
+    this.#renewDeadlineMs = renewDeadlineMs;
+    this.#now = now;
+  }
+
+  /**
+   * @param standstill when this operator could not act, or not be reached
+   * @returns reads the log of a process of this operator, once it has ended or at any time before; each line once
+   */
+  follow(proxy: Pick<FaultProxy, 'listen'>, standstill: Standstill): (logs: readonly LogLine[]) => void {
+    const unanswered = new Standstill(this.#now);
+    const open = new Map<Call, number>();
+    proxy.listen((event) => {
+      if (!isLeaseCall(event.call)) return;
+      const now = this.#now();
+      if (event.kind === 'arrived') open.set(event.call, now);
+      if (event.kind === 'arrived' || event.kind === 'passed') return;
+      const from = open.get(event.call) ?? now;
+      open.delete(event.call);
+      const isAnswered = event.kind === 'answered' && event.status < 500 && event.status !== 429;
+      if (!isAnswered || now - from > answeredMs) unanswered.note(from, now);
+    });
+    const known = new WeakSet<LogLine>();
+    return (logs) => {
+      for (const line of logs) {
+        if (line.msg !== 'lost the lease' || known.has(line)) continue;
+        known.add(line);
+        const at = Date.parse(String(line.time));
+        // The call that failed may have begun with the last renewal's pause, and the line comes after the term's end.
+        const from = at - 2 * this.#renewDeadlineMs;
+        const waits = [...open.values()].some((began) => began < at - answeredMs);
+        if (waits || [unanswered, standstill, ownStandstill].some((times) => times.touches(from, at)))
+          continue;
+        this.violations.push(`${line.time} ${line.identity} lost the lease, whose calls were all answered`);
+      }
+    };
+  }
+}
