@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici';
 import type { Pool } from './agents.ts';
+import { mayBeAggregated } from './aggregated.ts';
 import { checkingBeforeSend } from './before-send.ts';
 import type { Connection, ConnectionSource } from './connection.ts';
 import { Deadline, DeadlineError } from './deadline.ts';
@@ -179,7 +180,9 @@ export class PooledKubeClient implements KubeClient {
     };
     // An election's few calls can't be part of a storm, API servers serve them before the rest (the priority level
     // leader-election), and a leader that waits with them stops leading, and hands the storm to the next.
-    return pool === 'election' ? send(() => {}) : this.#gate.run(pool, deadline, send);
+    return pool === 'election'
+      ? send(() => {})
+      : this.#gate.run(pool, deadline, send, mayBeAggregated(request.path));
   }
 
   async #dispatch(

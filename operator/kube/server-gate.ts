@@ -49,10 +49,11 @@ export class ServerGate {
    * Makes a call when it may be made.
    * @param send makes the call. It calls `check` as the first byte is about to be sent, since the gate may have been
    * closed while the call waited for a connection; what that throws has to fail the call unsent, and to come out.
+   * @param isOthers another server may be the one that answers: what it refuses closes nothing
    * @throws what `send` throws; HeldBackError at once when the server is to be left alone for longer than the call has;
    * the deadline's reason
    */
-  async run<T>(pool: Pool, deadline: Deadline, send: Send<T>): Promise<T> {
+  async run<T>(pool: Pool, deadline: Deadline, send: Send<T>, isOthers = false): Promise<T> {
     const check = () => {
       if (this.#clock.now() < this.#closedUntil) throw heldBack;
     };
@@ -64,7 +65,7 @@ export class ServerGate {
         return answer;
       } catch (error) {
         if (error === heldBack) continue;
-        this.#failed(error, pool, start);
+        if (!(isOthers && error instanceof ApiError)) this.#failed(error, pool, start);
         throw error;
       } finally {
         start.end();
@@ -122,6 +123,8 @@ export class ServerGate {
   #close(ms: number): void {
     this.#closedUntil = Math.max(this.#closedUntil, this.#clock.now() + ms);
     this.#firstLimit = 1;
+    // Who waits behind a call under way waits for its end no longer.
+    for (const start of this.#starts.values()) start.wake();
     this.#starts.clear();
   }
 }

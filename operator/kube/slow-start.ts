@@ -16,7 +16,7 @@ export class SlowStart {
     return this.#underWay >= this.#limit;
   }
 
-  /** Resolves when a call under way has ended. */
+  /** Resolves when a call under way has ended, or at `wake`. */
   get nextEnd(): Promise<void> {
     return this.#nextEnd.promise;
   }
@@ -33,6 +33,11 @@ export class SlowStart {
   /** A call under way has ended, answered or not. */
   end(): void {
     this.#underWay--;
+    this.wake();
+  }
+
+  /** Lets those who wait for an end look again. */
+  wake(): void {
     this.#nextEnd.resolve();
     this.#nextEnd = Promise.withResolvers();
   }

@@ -7,7 +7,7 @@ import { WorkQueue } from '../../../operator/kube/workqueue.ts';
 import { eventually } from '../../support/eventually.ts';
 import { ManualClock, settle } from '../support/clock.ts';
 import { recordingLogger } from '../support/log.ts';
-import { HttpServer, refuseAll } from './http-server.ts';
+import { type Answer, HttpServer, refuseAll } from './http-server.ts';
 
 const reasonOf = (call: Promise<unknown>): Promise<unknown> =>
   call.then(
@@ -89,6 +89,19 @@ describe('ServerGate', () => {
     expect(await read).to.equal('done');
     resolve();
     await write;
+  });
+
+  it('lets those go on that wait behind a hanging call, when the gate is closed and opened anew meanwhile', async () => {
+    await reasonOf(call(refused(busy()), { pool: 'podWrites' }));
+    const { promise: never, resolve } = Promise.withResolvers<void>();
+    const hanging = call(() => never, { pool: 'podWrites' });
+    const waiting = call(undefined, { pool: 'podWrites' });
+    await clock.advance(1_000);
+    await reasonOf(call(refused(busy())));
+    await clock.advance(1_000);
+    expect(await Promise.race([waiting, settle()])).to.equal('done');
+    resolve();
+    await hanging;
   });
 
   it('fails a call at once that would have to wait longer than it may take, with the time to wait', async () => {
@@ -235,5 +248,43 @@ describe('While the server answers 429 with Retry-After', () => {
     const error = await reasonOf(client.request({ method: 'GET', path: '/version' }));
     expect(error).to.be.instanceOf(HeldBackError);
     expect(server.calls.map(({ method }) => method)).to.deep.equal(['PATCH', 'GET']);
+  });
+});
+
+describe('While a group of an aggregated API server has none that answers', () => {
+  it('the rest goes on as before, and so do the calls of that group', async () => {
+    const server = new HttpServer();
+    await server.start();
+    const client = new PooledKubeClient({ kubeConfig: server.kubeConfig(), version: 'test' });
+    const answers: Readonly<Record<string, Answer>> = {
+      // As kube-aggregator answers for an APIService that is not available: in plain text.
+      'plain 503': (_call, response) => response.writeHead(503).end('service unavailable'),
+      'its own overload': refuseAll(30),
+    };
+    try {
+      for (const [what, refuse] of Object.entries(answers)) {
+        server.answer = (call, response, request) => {
+          if (call.path.startsWith('/apis/metrics.k8s.io/')) refuse(call, response, request);
+          else response.end('{}');
+        };
+        const began = performance.now();
+        for (let round = 0; round < 20; round++) {
+          const [lost] = await Promise.all([
+            reasonOf(client.request({ method: 'GET', path: '/apis/metrics.k8s.io/v1beta1' })),
+            client.request({
+              method: 'PATCH',
+              path: '/api/v1/namespaces/a/pods/b',
+              pool: 'podWrites',
+              body: {},
+            }),
+          ]);
+          expect(lost, what).to.be.instanceOf(ApiError);
+        }
+        expect(performance.now() - began, `${what}: milliseconds`).to.be.below(1_000);
+      }
+    } finally {
+      await client.close();
+      await server.stop();
+    }
   });
 });
