@@ -77,16 +77,27 @@ export class ServerGate {
   async #enter(pool: Pool, deadline: Deadline): Promise<SlowStart> {
     deadline.awaited = 'turn';
     for (;;) {
-      const waitMs = this.#closedUntil - this.#clock.now();
+      const now = this.#clock.now();
+      const waitMs = this.#closedUntil - now;
       if (waitMs > deadline.remainingMs) throw new HeldBackError(waitMs);
       const start = this.#startOf(pool);
       if (waitMs > 0) await this.#clock.sleep(waitMs, deadline.signal);
-      else if (start.isFull) await deadline.race(start.nextEnd);
+      else if (start.waitMs(now) > 0) await this.#waitBehind(start, start.waitMs(now), deadline);
       else {
         // In the same turn, or all who wait would find the same place free.
-        start.begin();
+        start.begin(now);
         return start;
       }
+    }
+  }
+
+  /** Waits until one of the calls under way has ended, but not for longer than that. */
+  async #waitBehind(start: SlowStart, ms: number, deadline: Deadline): Promise<void> {
+    const over = new AbortController();
+    try {
+      await deadline.race(Promise.race([start.nextEnd, this.#clock.sleep(ms, over.signal)]));
+    } finally {
+      over.abort();
     }
   }
 

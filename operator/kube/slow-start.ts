@@ -1,10 +1,16 @@
 /** So many answers, and it is no longer counted who passes. */
 const provenAnswers = 32;
+/** A call that takes longer, in milliseconds, may be one of a slow webhook: it keeps no others. */
+const patienceMs = 1_000;
 
-/** Lets one call pass, after its answer two at a time, and so on, until the server has proved itself. */
+/**
+ * Lets one call pass, after its answer two at a time, and so on, until the server has proved itself. While none is
+ * answered, one more passes each second.
+ */
 export class SlowStart {
   #limit: number;
   #underWay = 0;
+  #begunAt = Number.NEGATIVE_INFINITY;
   #nextEnd = Promise.withResolvers<void>();
 
   /** @param limit calls at a time at first; Infinity for a server of which nothing bad is known */
@@ -12,8 +18,12 @@ export class SlowStart {
     this.#limit = limit;
   }
 
-  get isFull(): boolean {
-    return this.#underWay >= this.#limit;
+  /**
+   * Milliseconds until one more call may begin, unless one ends before; not above 0 when it may now.
+   * @param now on the steady clock
+   */
+  waitMs(now: number): number {
+    return this.#underWay < this.#limit ? 0 : this.#begunAt + patienceMs - now;
   }
 
   /** Resolves when a call under way has ended, or at `wake`. */
@@ -21,8 +31,9 @@ export class SlowStart {
     return this.#nextEnd.promise;
   }
 
-  begin(): void {
+  begin(now: number): void {
     this.#underWay++;
+    this.#begunAt = now;
   }
 
   /** A call under way was answered. */

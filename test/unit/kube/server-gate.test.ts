@@ -104,6 +104,19 @@ describe('ServerGate', () => {
     await hanging;
   });
 
+  it('lets one call a second pass those that hang, so that one slow webhook keeps no other Pod from its write', async () => {
+    await reasonOf(call(refused(busy()), { pool: 'podWrites' }));
+    const { promise: never, resolve } = Promise.withResolvers<void>();
+    const calls = Array.from({ length: 5 }, () => call(() => never, { pool: 'podWrites' }));
+    const waiting = call(undefined, { pool: 'podWrites' });
+    await clock.advance(7_000);
+    expect(sent).to.deep.equal([0, 1_000, 2_000, 3_000, 4_000, 5_000, 6_000]);
+    expect(await Promise.race([waiting, settle()])).to.equal('done');
+    expect(clock.sleepers, 'timers left').to.equal(0);
+    resolve();
+    await Promise.all(calls);
+  });
+
   it('fails a call at once that would have to wait longer than it may take, with the time to wait', async () => {
     await reasonOf(call(refused(busy(30_000))));
     await clock.advance(10_000);
