@@ -1,6 +1,7 @@
 import { type BackoffLimits, backoffDelay } from './backoff.ts';
 import type { Clock, Random } from './clock.ts';
 import { Delays } from './delays.ts';
+import { FairQueue, type Waiting } from './fair-queue.ts';
 
 /** Retries a second of a whole queue, and how many at once, as client-go's default rate limiter of controllers has it. */
 const perSecond = 10;
@@ -10,7 +11,7 @@ const perSuccess = 2;
 
 /**
  * Keys that failed and will be handled again: each after a back-off of its own, and all together at the pace of one
- * bucket, so that those that failed together don't come back together.
+ * bucket, so that those that failed together don't come back together. Those that are due take turns by flow, as in the queue.
  */
 export class Retries {
   readonly #limits: BackoffLimits;
@@ -19,15 +20,18 @@ export class Retries {
   /** Failures in a row, of each key that has any. */
   readonly #failures = new Map<string, number>();
   readonly #backoffs = new Delays();
-  /** They wait for the bucket alone, in order. */
-  readonly #due = new Set<string>();
+  /** They wait for the bucket alone, in the order of #turns. */
+  readonly #due = new Map<string, Waiting>();
+  readonly #turns = new FairQueue();
+  readonly #flowOf: (key: string) => string;
   #tokens = burst;
   #filledAt: number;
 
-  constructor(limits: BackoffLimits, clock: Clock, random: Random) {
+  constructor(limits: BackoffLimits, clock: Clock, random: Random, flowOf: (key: string) => string) {
     this.#limits = limits;
     this.#clock = clock;
     this.#random = random;
+    this.#flowOf = flowOf;
     this.#filledAt = clock.now();
   }
 
@@ -70,29 +74,40 @@ export class Retries {
   hurry(key: string): void {
     if (!this.#backoffs.has(key)) return;
     this.#backoffs.delete(key);
-    this.#due.add(key);
+    this.#wait(key);
   }
 
   forget(key: string): void {
     this.#failures.delete(key);
     this.#backoffs.delete(key);
+    const waiting = this.#due.get(key);
+    if (waiting === undefined) return;
     this.#due.delete(key);
+    this.#turns.delete(waiting);
   }
 
   /** Takes the keys that are due, as many as the bucket has. */
   takeDue(): string[] {
-    for (const key of this.#backoffs.takeDue(this.#clock.now())) this.#due.add(key);
+    for (const key of this.#backoffs.takeDue(this.#clock.now())) this.#wait(key);
     if (this.#due.size === 0) return [];
     this.#fill();
     const keys: string[] = [];
-    for (const key of this.#due) {
-      // What a refill of fractions falls short of one by is not worth another wait.
-      if (this.#tokens < 1 - 1e-6) break;
+    // What a refill of fractions falls short of one by is not worth another wait.
+    while (this.#tokens >= 1 - 1e-6) {
+      const next = this.#turns.shift();
+      if (next === undefined) break;
       this.#tokens -= 1;
-      this.#due.delete(key);
-      keys.push(key);
+      this.#due.delete(next.key);
+      keys.push(next.key);
     }
     return keys;
+  }
+
+  /** The key must not be due. */
+  #wait(key: string): void {
+    const waiting: Waiting = { key, priority: 0, flow: undefined, before: undefined, after: undefined };
+    this.#due.set(key, waiting);
+    this.#turns.push(waiting, 0, this.#flowOf(key));
   }
 
   #fill(): void {

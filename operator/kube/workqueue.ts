@@ -84,7 +84,8 @@ export class WorkQueue {
     this.#options = options;
     this.#clock = clock;
     this.#metrics = options.metrics ?? noMetrics;
-    this.#retries = new Retries({ baseMs: baseDelayMs, maxMs: maxDelayMs }, clock, random);
+    const limits = { baseMs: baseDelayMs, maxMs: maxDelayMs };
+    this.#retries = new Retries(limits, clock, random, (key) => this.#flowOf(key));
     this.#failures = new FailureLog(name, logger, clock);
     this.#metrics.followWork(name, () =>
       [...this.#running.values()].map((startedAt) => Math.max(0, clock.now() - startedAt) / 1000),
@@ -215,9 +216,13 @@ export class WorkQueue {
       entry.waitingSince = this.#clock.now();
       this.#metrics.added(this.#options.name);
     }
-    this.#ready.push(entry, priority, this.#options.flowOf?.(entry.key) ?? '');
+    this.#ready.push(entry, priority, this.#flowOf(entry.key));
     this.#depthChanged();
     this.#scheduleStart();
+  }
+
+  #flowOf(key: string): string {
+    return this.#options.flowOf?.(key) ?? '';
   }
 
   /** Handlers start in a turn of their own: never inside add(), and after all adds of the same turn. */

@@ -281,6 +281,25 @@ describe('WorkQueue', () => {
         expect(retries).to.be.within(190, 203);
       });
 
+      it('lets those of each flow take turns, so that one namespace keeps no other from its retries', async () => {
+        const tries: number[] = [];
+        make({
+          concurrency: 64,
+          maxDelayMs: 60_000,
+          flowOf: (key) => key.split('/')[0] ?? '',
+          handler: async (key) => {
+            if (key === 'bank/pod' && tries.push(clock.now()) === 2) return;
+            throw new ApiError(500, { message: 'the owner cannot be read' });
+          },
+        });
+        run();
+        for (let pod = 0; pod < 5_000; pod++) queue.add(`shop/pod-${pod}`);
+        await clock.advance(60_000);
+        queue.add('bank/pod');
+        await clock.advance(1_000);
+        expect(tries, 'tries within a second').to.have.length(2);
+      });
+
       it('lets other keys pass meanwhile', async () => {
         await failAll();
         failing = false;
