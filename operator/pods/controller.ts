@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { aborted } from '../kube/aborted.ts';
 import type { Clock } from '../kube/clock.ts';
 import type { Origin } from '../kube/reflector.ts';
 import type { WorkQueue } from '../kube/workqueue.ts';
@@ -28,7 +29,7 @@ export interface PodControllerOptions {
   readonly resolver: Resolver;
   readonly writer: PodWriter;
   readonly plugins: PluginSet;
-  readonly queue: Pick<WorkQueue, 'add' | 'addAfter' | 'forget' | 'clear' | 'run' | 'whenIdle'>;
+  readonly queue: Pick<WorkQueue, 'add' | 'addAfter' | 'forget' | 'clear' | 'run'>;
   /** Told how many Pods a plugin resolves, whenever that changes. */
   readonly onCount: (plugin: string, pods: number) => void;
   /** Told when all Pods that there were at the beginning of a term have been looked at. */
@@ -48,6 +49,9 @@ export class PodController {
   readonly #counts = new Map<string, number>();
   readonly #patience: Patience;
   readonly #waits: Waits;
+  /** By UID: the Pods that there were when the term began, until each has had its turn, well or not. */
+  readonly #unseen = new Set<string>();
+  #allSeen = Promise.withResolvers<void>();
   #isWorking = false;
 
   constructor(options: PodControllerOptions) {
@@ -66,8 +70,9 @@ export class PodController {
    * and afterwards no Pod is queued. May run again.
    */
   async run(signal: AbortSignal): Promise<void> {
-    const { queue } = this.#options;
+    const { store, queue } = this.#options;
     this.#isWorking = true;
+    for (const { uid } of store.records()) this.#unseen.add(uid);
     const caughtUp = this.#catchUp(signal);
     try {
       await queue.run(signal);
@@ -75,6 +80,7 @@ export class PodController {
       this.#isWorking = false;
       queue.clear();
       this.#waits.clear();
+      this.#unseen.clear();
     }
     await caughtUp;
   }
@@ -103,6 +109,14 @@ export class PodController {
 
   /** The queue's handler: decides about one Pod and writes what differs. A Pod that is gone needs nothing. */
   async reconcile(uid: string): Promise<void> {
+    try {
+      await this.#reconcile(uid);
+    } finally {
+      this.#seen(uid);
+    }
+  }
+
+  async #reconcile(uid: string): Promise<void> {
     const { store, resolver, writer, queue, metrics, logger } = this.#options;
     const record = store.get(uid);
     if (record === undefined) return;
@@ -199,6 +213,7 @@ export class PodController {
   forget(record: PodRecord): void {
     this.#options.queue.forget(record.uid);
     this.#waits.end(record.uid);
+    this.#seen(record.uid);
     this.#options.writer.forget(record);
     this.#options.dryRuns?.forget(record.uid);
     this.#count(record, undefined);
@@ -222,8 +237,14 @@ export class PodController {
       this.#waits.begin(uid);
       return true;
     });
-    await this.#options.queue.whenIdle();
+    // Not until the queue is idle: where Pods never cease to come it never is.
+    this.#allSeen = Promise.withResolvers();
+    if (this.#unseen.size > 0) await Promise.race([this.#allSeen.promise, aborted(signal)]);
     if (!signal.aborted) this.#options.onCaughtUp?.();
+  }
+
+  #seen(uid: string): void {
+    if (this.#unseen.delete(uid) && this.#unseen.size === 0) this.#allSeen.resolve();
   }
 
   /** Queues Pods, going through all in steps, so that events and answers are not kept waiting meanwhile. */

@@ -77,7 +77,6 @@ async function setUp(
       forget: () => {},
       clear: () => {},
       run: () => new Promise(() => {}),
-      whenIdle: () => Promise.resolve(),
     },
     onCount: (plugin, pods) => {
       counts[plugin] = pods;

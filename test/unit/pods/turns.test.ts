@@ -185,6 +185,20 @@ describe('the turns of Pods', () => {
     expect(pods().filter((pod) => pod.startsWith('small/'))).to.have.length(3);
   });
 
+  it('let all Pods be known once each listed one had its turn, though new ones never cease to come', async () => {
+    setUp({ concurrency: 2 });
+    list('shop', 20);
+    lead();
+    for (let step = 0; step < 100; step++) {
+      create('jobs', `job-${step}`);
+      create('jobs', `other-${step}`);
+      await answer(1);
+    }
+    expect(new Set(pods().filter((pod) => pod.startsWith('shop/')))).to.have.length(20);
+    expect(queue.depth, 'waiting').to.be.above(0);
+    expect(caughtUp).to.equal(1);
+  });
+
   it('are none on a standby, which queues nothing, and looks at all Pods once it leads', async () => {
     setUp();
     list('old', 1_200);
