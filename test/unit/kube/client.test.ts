@@ -288,10 +288,10 @@ describe('PooledKubeClient', () => {
         response.write('one');
       };
       const texts: string[] = [];
-      for await (const chunk of await client.stream({ method: 'GET', path: '/', timeoutMs: 30 })) {
+      for await (const chunk of await client.stream({ method: 'GET', path: '/', timeoutMs: 1_000 })) {
         texts.push(Buffer.from(chunk).toString());
         // Longer than the time limit, which is for the beginning only.
-        if (texts.length === 1) setTimeout(() => answer?.end('two'), 60);
+        if (texts.length === 1) setTimeout(() => answer?.end('two'), 1_100);
       }
       expect(texts).to.deep.equal(['one', 'two']);
     });

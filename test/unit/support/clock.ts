@@ -79,9 +79,9 @@ export async function settle(): Promise<void> {
   for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
 }
 
-/** Waits for a condition; fails after two seconds, saying what it waited for. */
+/** Waits for a condition; fails after a minute, saying what it waited for. */
 export async function until(condition: () => boolean, what: string): Promise<void> {
-  const giveUpAt = Date.now() + 2_000;
+  const giveUpAt = Date.now() + 60_000;
   while (!condition()) {
     if (Date.now() > giveUpAt) throw new Error(`gave up waiting for ${what}`);
     await new Promise(setImmediate);
