@@ -63,6 +63,8 @@ export interface RunningPrometheus {
   query(expr: string): Promise<readonly Sample[]>;
   alerts(): Promise<readonly ActiveAlert[]>;
   targets(): Promise<readonly Target[]>;
+  /** Whether what it scrapes describes a metric, be it without a series now. */
+  knows(metric: string): Promise<boolean>;
   stop(): Promise<void>;
 }
 
@@ -117,6 +119,7 @@ export async function startPrometheus(
     },
     alerts: async () => (await get<{ alerts: ActiveAlert[] }>('alerts')).alerts,
     targets: async () => (await get<{ activeTargets: Target[] }>('targets?state=active')).activeTargets,
+    knows: async (metric) => metric in (await get<object>(`metadata?metric=${metric}`)),
     stop: async () => {
       await stop();
       await removeFiles();

@@ -64,7 +64,7 @@ describe('luaplugin history, diff and rollback', () => {
 +++ rev/limits.yaml\tgeneration 3
 @@ -1,2 +1,2 @@
  memory: 16Mi
--timeout: 50ms
+-timeout: 5s
 +timeout: 1s
 `,
     );
