@@ -184,7 +184,7 @@ export class Reflector<T extends Identified> {
     this.#expiredLists = 0;
     this.#cacheFailed = false;
     this.#sink.removeAll(missing);
-    const seconds = (clock.now() - startedAt) / 1000;
+    const seconds = Math.round(clock.now() - startedAt) / 1000;
     const fields = { watch: what, objects, seconds };
     if (this.#isSynced) logger.debug(fields, `${what}: listed again`);
     else logger.info(fields, `${what}: synced`);

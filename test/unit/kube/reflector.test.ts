@@ -103,6 +103,14 @@ describe('Reflector', () => {
       });
     });
 
+    it('is told in the log with its duration in whole milliseconds', async () => {
+      sink.upsert = () => clock.skip(12.33740234375);
+      client.answer(makePage([makePod('a')]));
+      start();
+      await reflector.synced;
+      expect(lines.find(({ msg }) => msg === 'Pods: synced')).to.include({ seconds: 0.012 });
+    });
+
     it('is synced only when the last page is in the sink', async () => {
       client.answer(makePage([makePod('a')], { next: 'token' }));
       start();
