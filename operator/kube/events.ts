@@ -23,6 +23,8 @@ export interface EventInput {
   readonly regarding: EventSubject;
   /** A second object that it is about; two Events that differ in it alone are two. */
   readonly related?: EventSubject;
+  /** What else tells it apart, for instance a name that is no object's; it is not written. */
+  readonly distinction?: string;
   readonly type: 'Normal' | 'Warning';
   /** Why, in CamelCase: CompileError. */
   readonly reason: string;
@@ -56,8 +58,10 @@ interface Series {
   name: string | undefined;
   /** The count that the server knows. */
   sentCount: number;
-  /** When the server was told last. */
+  /** When the server was told last, of an earlier note, too; before that, when it began. */
   sentMs: number;
+  /** It has taken its part of the new Events that its object may have. */
+  isAdmitted: boolean;
 }
 
 /** How often a series that goes on is written, in milliseconds. */
@@ -69,8 +73,9 @@ const maxNoteBytes = 1_024;
 const maxTries = 8;
 
 /**
- * Writes events.k8s.io/v1 Events. Repetitions of one reason for one object are counted in one Event; new Events are
- * limited for each object. Losing one must not hurt, so nothing here throws or waits.
+ * Writes events.k8s.io/v1 Events. Repetitions of one reason for one object are counted in one Event, as long as the
+ * note is the same: the server lets nobody change an Event's note, so with another one a new Event begins, once a minute
+ * at the most. New Events are limited for each object. Losing one must not hurt, so nothing here throws or waits.
  */
 export class EventRecorder {
   readonly #options: EventRecorderOptions;
@@ -106,29 +111,30 @@ export class EventRecorder {
   record(input: EventInput): void {
     const now = this.#clock.now();
     this.#closeSeries(now);
-    const { regarding, related, type, reason, action } = input;
-    const key = [subjectKey(regarding), related && subjectKey(related), type, reason, action].join('/');
+    const { regarding, related, distinction, type, reason, action, note } = input;
+    const subjects = [subjectKey(regarding), related && subjectKey(related)];
+    const key = [...subjects, type, reason, action, distinction].join('/');
     const series = this.#series.get(key);
-    if (series !== undefined) {
+    const time = this.#clock.wallTime();
+    if (series?.input.note === note) {
       series.count++;
       series.lastMs = now;
-      series.lastTime = this.#clock.wallTime();
-      this.#queue.addAfter(key, Math.max(0, series.sentMs + seriesWriteMs - now));
-      return;
+      series.lastTime = time;
+    } else {
+      this.#series.set(key, {
+        input,
+        firstTime: time,
+        lastTime: time,
+        lastMs: now,
+        count: 1,
+        name: undefined,
+        sentCount: 0,
+        sentMs: series?.sentMs ?? now,
+        isAdmitted: false,
+      });
     }
-    if (!this.#spam.admits(subjectKey(regarding))) return;
-    const time = this.#clock.wallTime();
-    this.#series.set(key, {
-      input,
-      firstTime: time,
-      lastTime: time,
-      lastMs: now,
-      count: 1,
-      name: undefined,
-      sentCount: 0,
-      sentMs: now,
-    });
-    this.#queue.add(key);
+    if (series === undefined) this.#queue.add(key);
+    else this.#queue.addAfter(key, Math.max(0, series.sentMs + seriesWriteMs - now));
   }
 
   /** Writes Events until the signal aborts. */
@@ -145,6 +151,11 @@ export class EventRecorder {
   async #send(key: string, signal: AbortSignal): Promise<void> {
     const series = this.#series.get(key);
     if (series === undefined || series.count === series.sentCount) return;
+    if (!series.isAdmitted && !this.#spam.admits(subjectKey(series.input.regarding))) {
+      this.#series.delete(key);
+      return;
+    }
+    series.isAdmitted = true;
     const { count } = series;
     try {
       if (series.name === undefined) await this.#create(series, signal);
@@ -153,18 +164,19 @@ export class EventRecorder {
       series.sentMs = this.#clock.now();
       this.#tries.delete(key);
     } catch (error) {
-      this.#giveUpIfHopeless(key, error, signal);
+      this.#giveUpIfHopeless(key, series, error, signal);
       throw error;
     }
   }
 
-  #giveUpIfHopeless(key: string, error: unknown, signal: AbortSignal): void {
+  #giveUpIfHopeless(key: string, series: Series, error: unknown, signal: AbortSignal): void {
     if (signal.aborted) return;
     const tries = (this.#tries.get(key) ?? 0) + 1;
     this.#tries.set(key, tries);
     if (isRetryable(error) && tries < maxTries) return;
     this.#tries.delete(key);
-    this.#series.delete(key);
+    // Another note may have come meanwhile, and has its own turn.
+    if (this.#series.get(key) === series) this.#series.delete(key);
     throw new TerminalError(`the Event is dropped: ${describeError(error)}`, { cause: error });
   }
 

@@ -74,7 +74,7 @@ describe('EventRecorder', () => {
   it('counts repetitions in one Event, written once a minute at the most', async () => {
     answerAll();
     for (let second = 0; second < 150; second++) {
-      recorder.record(makeEvent({ note: `try ${second}` }));
+      recorder.record(makeEvent());
       await clock.advance(1_000);
     }
     await clock.advance(60_000);
@@ -106,6 +106,59 @@ describe('EventRecorder', () => {
       });
     });
   }
+
+  it('writes two Events for two who are told apart by a distinction alone, and keeps it to itself', async () => {
+    answerAll();
+    for (const distinction of ['webhook a', 'webhook b', 'webhook a'])
+      recorder.record(makeEvent({ distinction, note: `${distinction} refuses` }));
+    await settle();
+    expect(client.calls.map(({ body }) => Object(body).note)).to.deep.equal([
+      'webhook a refuses',
+      'webhook b refuses',
+    ]);
+    expect(client.calls[0]?.body).not.to.have.property('distinction');
+  });
+
+  it('begins a new Event when the note changes, once a minute at the most, so that its last text is true', async () => {
+    answerAll();
+    for (let second = 0; second < 150; second++) {
+      recorder.record(makeEvent({ note: `try ${second}` }));
+      await clock.advance(1_000);
+    }
+    await clock.advance(60_000);
+    expect(client.calls.map(({ method, body }) => [method, Object(body).note])).to.deep.equal([
+      ['POST', 'try 0'],
+      ['POST', 'try 59'],
+      ['POST', 'try 119'],
+      ['POST', 'try 149'],
+    ]);
+    expect(client.calls.at(-1)?.body).to.include({ eventTime: '2026-01-01T00:02:29.000000Z' });
+    expect(client.calls.at(-1)?.body).not.to.have.property('series');
+    expect(recorder.openSeries).to.equal(1);
+  });
+
+  it('counts a note that changes against what one object gets', async () => {
+    answerAll();
+    for (let minute = 0; minute < 120; minute++) {
+      recorder.record(makeEvent({ note: `try ${minute}` }));
+      await clock.advance(60_000);
+    }
+    expect(client.calls).to.have.length.within(25, 25 + 24);
+  });
+
+  it('writes the new note when it came while the old one was being written', async () => {
+    const answer = Promise.withResolvers<object>();
+    client.answer(answer.promise).answer({});
+    recorder.record(makeEvent({ note: 'old' }));
+    await settle();
+    recorder.record(makeEvent({ note: 'new' }));
+    answer.resolve({});
+    await clock.advance(60_000);
+    expect(client.calls.map(({ method, body }) => [method, Object(body).note])).to.deep.equal([
+      ['POST', 'old'],
+      ['POST', 'new'],
+    ]);
+  });
 
   it('writes another Event for another reason, and after a long pause', async () => {
     answerAll();
