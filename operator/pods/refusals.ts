@@ -1,7 +1,8 @@
 import type { Clock, Random } from '../kube/clock.ts';
 import type { EventInput } from '../kube/events.ts';
 import type { Logger } from '../observability/logging.ts';
-import { RefusalReport, type RefusalTexts } from './refusal-report.ts';
+import { RefusalReport } from './refusal-report.ts';
+import { mirrorTexts, type RefusalTexts, writeTexts } from './refusal-texts.ts';
 import { RefusedPods } from './refused-pods.ts';
 
 export interface RefusalsOptions {
@@ -14,20 +15,6 @@ export interface RefusalsOptions {
   readonly random?: Random;
   readonly logger: Pick<Logger, 'info' | 'warn' | 'debug'>;
 }
-
-const writeTexts: RefusalTexts = {
-  reason: 'WriteRefused',
-  what: "the operator's annotations on Pods",
-  advice:
-    'the Pods wait, and one of a namespace tries after pauses of up to ten minutes (docs/alerts.md, LuaPluginWritesRefused)',
-};
-
-const mirrorTexts: RefusalTexts = {
-  reason: 'MirrorRefused',
-  what: 'to have labels or annotations of the mirror written or removed',
-  advice:
-    "the operator's own annotations are written all the same; the policy's variable mirror has to allow what the config's mirror has (docs/administration.md, Mirrors)",
-};
 
 /** What the API server refuses to have written on Pods: the operator's annotations, or only what is mirrored. */
 export class Refusals {

@@ -41,7 +41,10 @@ describe('a namespace whose writes a policy refuses', function () {
       expect(told().map(({ level, msg }) => `${level}: ${msg.split(':')[0]}`)).to.deep.equal([
         "warn: ValidatingAdmissionPolicy no-writes refuses the operator's annotations on Pods",
       ]);
-      expect(events).to.have.length(1);
+      expect(
+        events,
+        'two an hour at the least, while the API server keeps one an hour',
+      ).to.have.length.within(2, 4);
       expect(queue.size, 'no Pod waits for a retry of its own').to.equal(0);
       put('bank', 'new');
       await advance(0);
@@ -72,6 +75,7 @@ describe('a namespace whose writes a policy refuses', function () {
       const repeated = told().filter(({ msg }) => msg.includes('still refuses'));
       expect(repeated).to.have.length(3);
       expect(repeated[0]).to.include({ level: 'warn', namespaces: 1, pods: 50 });
+      expect(repeated[0]?.someNamespaces).to.deep.equal(['shop']);
       expect(told()).to.have.length(4);
     }));
 
@@ -113,6 +117,45 @@ describe('a namespace whose writes a policy refuses', function () {
       expect(events[0]).to.deep.include({ type: 'Warning', reason: 'WriteRefused', action: 'Annotate' });
       expect(events[0]?.related).to.include({ kind: 'ValidatingAdmissionPolicy', name: 'no-writes' });
       expect(events[0]?.note).to.match(/^ValidatingAdmissionPolicy no-writes refuses .*docs\/alerts\.md/);
+    }));
+
+  it('has Events that never are half an hour apart, for as long as it lasts, and one when it is over', () =>
+    withPods(async ({ server, put, advance, events, clock }) => {
+      server.refuses = namespaceIs('shop');
+      for (const pod of ['a', 'b', 'c']) put('shop', pod);
+      const begun = clock.now();
+      const times: number[] = [];
+      for (let passed = 0; passed < 5 * 60; passed += 1) {
+        await advance(minute);
+        while (times.length < events.length) times.push(clock.now());
+      }
+      const gaps = [...times, clock.now()].map((at, index) => at - (times[index - 1] ?? begun));
+      expect(Math.max(...gaps)).to.be.at.most(31 * minute);
+      expect(events, 'three an hour at the most').to.have.length.within(10, 16);
+      expect(new Set(events.map(({ type }) => type))).to.deep.equal(new Set(['Warning']));
+      server.refuses = () => undefined;
+      await advance(10 * minute);
+      const { regarding, type, reason, note } = events.at(-1) ?? {};
+      expect([regarding?.name, type, reason]).to.deep.equal(['shop', 'Normal', 'WriteRefusalEnded']);
+      expect(note).to.match(/^ValidatingAdmissionPolicy no-writes refused .* no Pod of the namespace waits/);
+      const { length } = events;
+      await advance(hour);
+      expect(events).to.have.length(length);
+    }));
+
+  it('has Events of each who refuses, also where they have no object', () =>
+    withPods(async ({ server, put, advance, events }) => {
+      server.refuses = ({ metadata: { name } }) =>
+        new ApiError(400, {
+          kind: 'Status',
+          message: `admission webhook "${name}.example.com" denied the request: no`,
+        });
+      for (const pod of ['a', 'b']) put('shop', pod);
+      await advance(minute);
+      expect(events.map(({ distinction }) => distinction)).to.have.members([
+        'admission webhook a.example.com',
+        'admission webhook b.example.com',
+      ]);
     }));
 
   it('is in /metrics by who refuses: the namespaces, the Pods that wait, and the refused writes', () =>
@@ -261,6 +304,19 @@ describe('a refuser in thousands of namespaces', function () {
       await advance(minute);
       expect(told()).to.have.length(1);
       expect(events).to.have.length(50);
+    }));
+
+  it('has at most 200 Events in an hour that it lasts, 50 when it is over, and the log names ten of the namespaces', () =>
+    withPods(async ({ server, put, advance, told, events }) => {
+      server.refuses = denialOf;
+      for (let namespace = 0; namespace < 500; namespace += 1) put(`shop-${namespace}`, 'web');
+      await advance(hour + minute);
+      expect(events.length).to.be.within(100, 200);
+      expect(told().at(-1)).to.include({ namespaces: 500 });
+      expect(told().at(-1)?.someNamespaces).to.have.length(10).and.to.include('shop-0');
+      server.refuses = () => undefined;
+      await advance(10 * minute);
+      expect(events.filter(({ reason }) => reason === 'WriteRefusalEnded')).to.have.length(50);
     }));
 
   it('that comes and goes is told of every ten minutes at the most', () =>
