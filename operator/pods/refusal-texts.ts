@@ -39,6 +39,7 @@ export function endNote(refuser: string, { what }: RefusalTexts): string {
 /** Whom one of these notes is about; undefined when it is none of them. */
 export function refuserOfNote(note: string, { what }: RefusalTexts): string | undefined {
   const ends = [` refuses ${what}: `, ` refused ${what}: `].map((part) => note.indexOf(part));
-  const end = Math.max(...ends);
-  return end > 0 ? note.slice(0, end) : undefined;
+  // What follows is the API server's answer, which may hold anything.
+  const end = Math.min(...ends.filter((at) => at > 0));
+  return Number.isFinite(end) ? note.slice(0, end) : undefined;
 }

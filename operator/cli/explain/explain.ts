@@ -21,6 +21,7 @@ import { type Candidate, candidateOf } from './candidate.ts';
 import { followOwners } from './owner-chain.ts';
 import { type PodReference, podReference } from './pod-argument.ts';
 import { readNamespaceLabels, readPod, readServing } from './read.ts';
+import { readWriteRefusals } from './refusals.ts';
 import { type Explanation, explanationOf, explanationText } from './report.ts';
 import { judge } from './verdict.ts';
 import { carriedAnnotations } from './writers.ts';
@@ -93,6 +94,9 @@ async function explainPod(
     namespace,
     isInScope: compileGlobs(config.namespaces)(namespace),
     isBeingDeleted: pod.metadata.deletionTimestamp !== undefined,
+    isFinished: pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed',
+    skipsFinished: options.config === undefined ? undefined : config.skipFinishedPods,
+    refusals: await readWriteRefusals(client, namespace),
     carried,
     // Without its config what stands there may well be wanted.
     mirror: options.config === undefined ? undefined : keys.mirror,

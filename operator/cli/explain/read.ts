@@ -9,13 +9,17 @@ import { exitCodes } from '../exit-codes.ts';
 import { servesSpec } from './candidate.ts';
 import type { PodReference } from './pod-argument.ts';
 
+/** A Pod, as far as it is looked at. */
+export interface PodObject extends KubeObject {
+  readonly status?: { readonly phase?: string };
+}
+
 /** @throws CommandError when there is no such Pod */
-export async function readPod(client: KubeClient, { namespace, name }: PodReference): Promise<KubeObject> {
+export async function readPod(client: KubeClient, { namespace, name }: PodReference): Promise<PodObject> {
   try {
-    return await client.request<KubeObject>({
+    return await client.request<PodObject>({
       method: 'GET',
       path: `/api/v1/namespaces/${namespace}/pods/${name}`,
-      accept: metadataAccept,
     });
   } catch (error) {
     if (!isObjectNotFound(error)) throw error;
@@ -53,7 +57,8 @@ export async function readServing(
   return serving;
 }
 
-async function unlessHidden<T>(work: Promise<T>): Promise<T | undefined> {
+/** What is read; undefined when it is gone, or you may not read it. */
+export async function unlessHidden<T>(work: Promise<T>): Promise<T | undefined> {
   try {
     return await work;
   } catch (error) {

@@ -5,6 +5,7 @@ import type { Mirror, MirrorPatch } from '../../pods/mirror.ts';
 import type { Asked } from './ask.ts';
 import type { Candidate } from './candidate.ts';
 import type { OwnerChain } from './owner-chain.ts';
+import type { WriteRefusal } from './refusals.ts';
 import type { CarriedAnnotation } from './writers.ts';
 
 /** Whether a Pod carries what it should, and why, in one line. */
@@ -18,6 +19,12 @@ export interface VerdictInput {
   /** The operator's config takes in the Pod's namespace. */
   readonly isInScope: boolean;
   readonly isBeingDeleted: boolean;
+  /** It has succeeded or failed. */
+  readonly isFinished: boolean;
+  /** The operator's config leaves finished Pods out; undefined when that is not known. */
+  readonly skipsFinished: boolean | undefined;
+  /** Who refuses writes to Pods of its namespace; undefined when that is not known. */
+  readonly refusals: readonly WriteRefusal[] | undefined;
   readonly carried: Carried;
   /** What the operator's config has mirrored; undefined when that is not known. */
   readonly mirror: Pick<Mirror, 'patch'> | undefined;
@@ -48,6 +55,10 @@ export function judge(input: VerdictInput): Verdict {
   const message = `it carries ${has}, and should carry ${lacks.join(' with ')}`;
   if (isBeingDeleted) {
     return { asExpected: true, message: `${message}; it is being deleted, so it is left as it is` };
+  }
+  if (input.isFinished && input.skipsFinished) {
+    const left = "it has finished, and the operator's config leaves such Pods as they are (skipFinishedPods)";
+    return { asExpected: true, message: `${message}; ${left}` };
   }
   return { asExpected: false, message: `${message}: ${isSame ? mirrorReason : reason(input, decision)}` };
 }
@@ -81,6 +92,8 @@ function reason(input: VerdictInput, decision: Decision): string {
     ([, { answer }]) => answer.result === 'error' && answer.failure.reason === 'timeout',
   );
   if (late !== undefined) return `LuaPlugin/${late[0]} was too slow here, which may be the difference`;
+  const refusal = refusalReason(input);
+  if (refusal !== undefined) return refusal;
   const stranger = annotations.find(
     ({ writtenBy = fieldManager, mirror }) => writtenBy !== fieldManager && mirror === undefined,
   );
@@ -96,5 +109,18 @@ function reason(input: VerdictInput, decision: Decision): string {
   if (holder !== undefined && !candidates.some(({ name }) => name === holder)) {
     return `LuaPlugin/${holder} is not there any more, and the operator has not looked at the Pod since; is it running?`;
   }
-  return `the operator has not written it yet; is it running, and does its config take in the namespace ${namespace}?`;
+  if (input.isFinished && input.skipsFinished === undefined) {
+    return 'it has finished, and the operator never writes such a Pod where its config has skipFinishedPods (give its file with --config)';
+  }
+  const hidden = input.refusals === undefined ? '; you may not read the Events that tell' : '';
+  return `the operator has not written it yet; is it running, does its config take in the namespace ${namespace}, and does nobody refuse the write (docs/alerts.md, LuaPluginWritesRefused${hidden})?`;
+}
+
+/** Who refuses the write, perhaps: a refusal may speak of some Pods of a namespace. */
+function refusalReason({ refusals = [], namespace }: VerdictInput): string | undefined {
+  const [latest] = refusals;
+  if (latest === undefined) return undefined;
+  const names = refusals.map(({ refuser }) => refuser).join(' and ');
+  const verb = refusals.length === 1 ? 'refuses' : 'refuse';
+  return `${names} ${verb} the operator's annotations on Pods of the namespace ${namespace}, the last time at ${latest.at}, and this one may wait for that; kubectl get events -n default --field-selector=reason=WriteRefused tells more`;
 }

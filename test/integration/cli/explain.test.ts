@@ -170,6 +170,60 @@ describe('luaplugin explain pod', () => {
     expect(code).to.equal(2);
   });
 
+  it('says that a finished Pod is left out where the config says so', async () => {
+    await operator.operator.stop();
+    await createPod(fixture.plane.api, { namespace, name: 'exdone-0' });
+    const status = ['--subresource=status', '--type=merge', '-p', '{"status":{"phase":"Succeeded"}}'];
+    await kubectl('patch', '-n', namespace, 'pod/exdone-0', ...status);
+    const head = 'apiVersion: config.luaplugin.dev/v1alpha1\nkind: OperatorConfig\n';
+    await lab.write('skipping.yaml', `${head}skipFinishedPods: true\n`);
+    const { verdict } = await explain('exdone-0', '--config', 'skipping.yaml');
+    expect(verdict.asExpected).to.equal(true);
+    expect(verdict.message).to.match(/should carry .*; it has finished, .*skipFinishedPods/);
+    expect((await explain('exdone-0')).verdict.message).to.match(/: it has finished, .*--config/);
+    await operator.restart();
+  });
+
+  it('names who refuses the writes to Pods of the namespace', async () => {
+    const name = `explain-${namespace}`;
+    const version = 'admissionregistration.k8s.io/v1';
+    const kind = 'ValidatingAdmissionPolicy';
+    const match = {
+      namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } },
+      objectSelector: { matchLabels: { tier: 'refused' } },
+      resourceRules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['UPDATE'], resources: ['pods'] }],
+    };
+    const items = [
+      {
+        apiVersion: version,
+        kind,
+        metadata: { name },
+        spec: { matchConstraints: match, validations: [{ expression: 'false' }] },
+      },
+      {
+        apiVersion: version,
+        kind: `${kind}Binding`,
+        metadata: { name },
+        spec: { policyName: name, validationActions: ['Deny'] },
+      },
+    ];
+    const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
+    await fixture.plane.kubectl(['apply', '-f', '-'], { input });
+    const labels = { tier: 'refused' };
+    await createPod(fixture.plane.api, { namespace, name: 'exprobe-0', labels });
+    await eventually('the policy to be in force', async () => {
+      const change = ['annotate', 'pod/exprobe-0', '-n', namespace, '--dry-run=server', `at=${Date.now()}`];
+      return (await fixture.plane.kubectl(change, { allowFailure: true })).code !== 0;
+    });
+    await createPod(fixture.plane.api, { namespace, name: 'exheld-0', labels });
+    await eventually('the refusal to be told', async () => {
+      const { verdict } = await explain('exheld-0');
+      expect(verdict.message).to.contain(`: ${kind} ${name} refuses the operator's annotations on Pods`);
+      return true;
+    });
+    await kubectl('delete', `${kind},${kind}Binding`, name);
+  });
+
   it('ends with exit code 1 for a Pod that is not there, and 2 for what can be no Pod', async () => {
     const missing = await lab.run(['explain', 'pod', `${namespace}/nobody`]);
     expect(missing.stderr).to.equal(

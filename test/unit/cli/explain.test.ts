@@ -4,12 +4,16 @@ import type { Asked } from '../../../operator/cli/explain/ask.ts';
 import { candidateOf, matchProblem } from '../../../operator/cli/explain/candidate.ts';
 import { followOwners } from '../../../operator/cli/explain/owner-chain.ts';
 import { podReference } from '../../../operator/cli/explain/pod-argument.ts';
+import { readWriteRefusals } from '../../../operator/cli/explain/refusals.ts';
 import { judge, type VerdictInput } from '../../../operator/cli/explain/verdict.ts';
 import { carriedAnnotations } from '../../../operator/cli/explain/writers.ts';
+import { ApiError } from '../../../operator/kube/errors.ts';
 import type { OwnerReference } from '../../../operator/kube/types.ts';
 import { AnnotationKeys, annotationsFor, noAnnotations } from '../../../operator/pods/annotations.ts';
+import { endNote, refusalNote, writeTexts } from '../../../operator/pods/refusal-texts.ts';
 import { builtInKinds } from '../../../operator/workloads/kind-rules.ts';
 import type { OwnerAnswer } from '../../../operator/workloads/standard.ts';
+import { FakeClient } from '../kube/fake-client.ts';
 import { makeOwner, makePlugin, makePod } from '../support/builders.ts';
 
 const keys = new AnnotationKeys('luaplugin.dev');
@@ -164,6 +168,9 @@ describe('the verdict', () => {
       namespace: 'shop',
       isInScope: true,
       isBeingDeleted: false,
+      isFinished: false,
+      skipsFinished: undefined,
+      refusals: [],
       carried: noAnnotations,
       mirror: undefined,
       annotations: [],
@@ -190,7 +197,48 @@ describe('the verdict', () => {
       true,
       /^Job a by LuaPlugin\/p stays: LuaPlugin\/p had said so/,
     ],
-    ['nobody has written yet', {}, false, /should carry Job a by LuaPlugin\/p: .*is it running/],
+    [
+      'nobody has written yet',
+      {},
+      false,
+      /should carry Job a by LuaPlugin\/p: .*is it running, .*does nobody refuse the write \(docs\/alerts\.md, LuaPluginWritesRefused\)/,
+    ],
+    [
+      'nobody has written yet, and the Events must not be read',
+      { refusals: undefined },
+      false,
+      /LuaPluginWritesRefused; you may not read the Events/,
+    ],
+    [
+      'somebody refuses the writes',
+      { refusals: [{ refuser: 'RBAC', at: 'noon' }] },
+      false,
+      /: RBAC refuses the operator's annotations on Pods of the namespace shop, the last time at noon/,
+    ],
+    [
+      'two refuse the writes',
+      { refusals: ['admission webhook x', 'quota q'].map((refuser) => ({ refuser, at: 'noon' })) },
+      false,
+      /: admission webhook x and quota q refuse the operator's/,
+    ],
+    [
+      'it has finished, and the config leaves such Pods out',
+      { isFinished: true, skipsFinished: true },
+      true,
+      /should carry Job a by LuaPlugin\/p; it has finished, .*\(skipFinishedPods\)$/,
+    ],
+    [
+      'it has finished, and no config is known',
+      { isFinished: true },
+      false,
+      /: it has finished, .*skipFinishedPods \(give its file with --config\)/,
+    ],
+    [
+      'it has finished, and the config does not leave such Pods out',
+      { isFinished: true, skipsFinished: false },
+      false,
+      /: the operator has not written it yet/,
+    ],
     [
       'a plugin can not be asked here',
       { candidates: [{ ...candidate, role: 'unknown' }] },
@@ -288,6 +336,49 @@ describe('the verdict', () => {
       chain: { workload: { type: 'Thing', name: 't', isFinal: false }, owners: [], end: 'Thing is hidden' },
     });
     expect(message).to.match(/: Thing is hidden; the operator may see more of its owners$/);
+  });
+});
+
+describe('who refuses the writes to Pods of a namespace', () => {
+  const event = (refuser: string, minute: number, last?: number) => ({
+    reason: 'WriteRefused',
+    note: refusalNote(refuser, writeTexts, 'Refused on Pod shop/a: it refuses what it refused x: no'),
+    eventTime: `2026-01-01T00:0${minute}:00.000000Z`,
+    ...(last === undefined ? {} : { series: { lastObservedTime: `2026-01-01T00:0${last}:00.000000Z` } }),
+  });
+  const end = (refuser: string, minute: number) => ({
+    ...event(refuser, minute),
+    reason: 'WriteRefusalEnded',
+    note: endNote(refuser, writeTexts),
+  });
+
+  it('is told by the Events about the Namespace, the latest of each who refuses', async () => {
+    const client = new FakeClient();
+    const others = [{}, { reason: 'Other', note: 'nothing', eventTime: null }];
+    client.answer({
+      items: [
+        ...[event('RBAC', 3), event('RBAC', 1), event('quota q', 2, 6)],
+        ...[
+          event('webhook a', 4),
+          end('webhook a', 5),
+          end('webhook b', 1),
+          event('webhook b', 2),
+          ...others,
+        ],
+      ],
+    });
+    expect(await readWriteRefusals(client, 'shop')).to.deep.equal([
+      { refuser: 'quota q', at: '2026-01-01T00:06:00.000000Z' },
+      { refuser: 'RBAC', at: '2026-01-01T00:03:00.000000Z' },
+      { refuser: 'webhook b', at: '2026-01-01T00:02:00.000000Z' },
+    ]);
+    expect(client.calls[0]?.query?.fieldSelector).to.equal('regarding.kind=Namespace,regarding.name=shop');
+  });
+
+  it('is not known, and no error, where the Events must not be read', async () => {
+    const client = new FakeClient();
+    client.refuse(new ApiError(403, { kind: 'Status', reason: 'Forbidden' }));
+    expect(await readWriteRefusals(client, 'shop')).to.equal(undefined);
   });
 });
 
