@@ -111,24 +111,29 @@ export class NotNeededError extends Error {
   override readonly name = 'NotNeededError';
 }
 
-/**
- * Codes that time heals. What is missing here (a certificate that does not verify, a wrong protocol) is a matter
- * of configuration and must not pass for a hiccup.
- */
-const transientCodes: ReadonlySet<string> = new Set([
+/** No connection could be made. One that broke was there: it says nothing about the next. */
+export const unreachableCodes: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
-  'ECONNRESET',
-  'ECONNABORTED',
-  'EPIPE',
-  'ETIMEDOUT',
   'EHOSTUNREACH',
   'EHOSTDOWN',
   'ENETUNREACH',
   'ENETDOWN',
   'ENOTFOUND',
   'EAI_AGAIN',
-  'UND_ERR_SOCKET',
   'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+/**
+ * Codes that time heals. What is missing here (a certificate that does not verify, a wrong protocol) is a matter
+ * of configuration and must not pass for a hiccup.
+ */
+const transientCodes: ReadonlySet<string> = new Set([
+  ...unreachableCodes,
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'UND_ERR_SOCKET',
   'UND_ERR_HEADERS_TIMEOUT',
   'UND_ERR_BODY_TIMEOUT',
   'UND_ERR_RES_CONTENT_LENGTH_MISMATCH',

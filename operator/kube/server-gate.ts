@@ -2,23 +2,11 @@ import type { Pool } from './agents.ts';
 import { Backoff } from './backoff.ts';
 import { type Clock, type Random, systemClock } from './clock.ts';
 import type { Deadline } from './deadline.ts';
-import { ApiError, codeOf, HeldBackError } from './errors.ts';
+import { ApiError, codeOf, HeldBackError, unreachableCodes } from './errors.ts';
 import { SlowStart } from './slow-start.ts';
 
 /** Between tries to reach a server that can't be reached, in milliseconds. */
 const unreachable = { baseMs: 100, maxMs: 2_000 };
-/** No connection could be made. One that broke was there: it says nothing about the next. */
-const unreachableCodes: ReadonlySet<string> = new Set([
-  'ECONNREFUSED',
-  'EHOSTUNREACH',
-  'EHOSTDOWN',
-  'ENETUNREACH',
-  'ENETDOWN',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'UND_ERR_CONNECT_TIMEOUT',
-]);
-
 /** Makes a call once; see ServerGate.run. */
 export type Send<T> = (check: () => void) => Promise<T>;
 
