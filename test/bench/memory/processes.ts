@@ -24,6 +24,11 @@ export function pssOf(pid: number): number {
   return mib(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'), 'Pss');
 }
 
+/** The pages that are a process' own, in MiB: without files. @throws when there is no such process */
+export function ownOf(pid: number): number {
+  return mib(readFileSync(`/proc/${pid}/status`, 'utf8'), 'RssAnon');
+}
+
 /** What a container takes in which both run: the kernel counts the files that they share once. MiB. */
 export function containerOf(a: Memory, b: Memory): number {
   return a.rss + b.rss - Math.min(a.file, b.file);

@@ -1,4 +1,4 @@
-import { childrenOf, pssOf } from '../../bench/memory/processes.ts';
+import { childrenOf, ownOf } from '../../bench/memory/processes.ts';
 import { Scrape } from '../../bench/operator/scrape.ts';
 import type { Instance } from '../instance.ts';
 import type { Reading } from './readings.ts';
@@ -10,8 +10,8 @@ export async function read(instance: Instance, changes: number, since: number): 
   const scrape = new Scrape(await instance.metrics());
   return {
     second: (Date.now() - since) / 1000,
-    operatorMiB: pssOf(pid),
-    hostMiB: pssOf(host),
+    operatorMiB: ownOf(pid),
+    hostMiB: ownOf(host),
     changes,
     writes: scrape.value('luaplugin_pod_writes_total{result="success"}'),
     failedWrites: scrape.value('luaplugin_pod_writes_total{result="error"}'),

@@ -5,7 +5,7 @@ import { figure, table } from '../../bench/operator/table.ts';
 export interface Reading {
   /** Seconds since the first reading. */
   readonly second: number;
-  /** MiB, as PSS. */
+  /** MiB of its own: what it shares, the code of Node, would depend on who else runs. */
   readonly operatorMiB: number;
   readonly hostMiB: number;
   /** Of Pods, that the API server accepted. */
@@ -111,7 +111,7 @@ export function soakReport(readings: readonly Reading[]): { text: string; isFlat
   ]);
   const title = [
     "Waiting: the most Pods in the queue. Lag: 99 of 100 turns of the operator's event loop came no later, at its worst.",
-    "P99: from a Pod's event to its annotation. Memory: median MiB (PSS).",
+    "P99: from a Pod's event to its annotation. Memory: median MiB of its own, without the code of Node.",
   ];
   const verdicts = [
     verdict(
