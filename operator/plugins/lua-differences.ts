@@ -1,4 +1,4 @@
-import { type LuaToken, luaTokens } from './lua-tokens.ts';
+import { type LuaToken, luaTokens } from '../sandbox/source/tokens.ts';
 
 /** Something in a script that fails here, although it works where Lua 5.1 runs it; docs/lua.md lists all of it. */
 export interface LuaDifference {

@@ -1,4 +1,5 @@
 import type { TestCase, TestFailure, TestSummary } from '../api/generated.ts';
+import { goJson } from '../api/go-json.ts';
 import type { Answer, FailureReason, Sandbox, Step } from '../sandbox/contract.ts';
 
 /** What a revision's `spec.tests` came to, as the status shows it; failures stand in the spec's order. */
@@ -76,7 +77,7 @@ export async function runEachTest(
   output = false,
 ): Promise<TestRun[]> {
   const answers = await sandbox.evaluate(
-    tests.map(({ metadata }) => ({ metadata: JSON.stringify(metadata), programs: [program], output })),
+    tests.map(({ metadata }) => ({ metadata: goJson(metadata), programs: [program], output })),
   );
   return tests.map((test, index) => {
     const step = answers[index]?.[0];

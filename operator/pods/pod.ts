@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { goJson } from '../api/go-json.ts';
 import type { MatchablePod } from '../api/selectors.ts';
 import type { KubeObject, ObjectMeta, OwnerReference } from '../kube/types.ts';
 import type { AnnotationKeys, Carried, PodAnnotations } from './annotations.ts';
@@ -30,18 +31,22 @@ export interface PodRecord extends StoredText {
 /** The parts of a Pod's metadata that the operator reads itself. */
 export type PodMeta = ObjectMeta & { readonly namespace: string };
 
+/** Stands for the resourceVersion, which changes when nothing else does. No string of a Pod holds such quotes. */
+const noVersion = '"resourceVersion":""';
+
 /**
- * What plugins see of a Pod: all of its metadata but managedFields, what the operator wrote itself, and the
- * resourceVersion, which `pluginArgument` puts back.
+ * What plugins see of a Pod, as DeepFlow's server writes it: all of its metadata but managedFields, what the operator
+ * wrote itself, and the resourceVersion, which `pluginArgument` puts back.
  */
 export function seenMetadata(pod: KubeObject, keys: AnnotationKeys, carried: Carried): string {
   const { managedFields, resourceVersion, labels, annotations, ...rest } = pod.metadata;
-  return JSON.stringify({ ...rest, ...keys.strip(pod.metadata, carried) });
+  return goJson({ ...rest, ...keys.strip(pod.metadata, carried), resourceVersion: '' });
 }
 
 /** The argument of GetWorkloadTypeAndName, from what `seenMetadata` made. */
 export function pluginArgument(seen: string, resourceVersion: string): string {
-  return `{"resourceVersion":${JSON.stringify(resourceVersion)},${seen.slice(1)}`;
+  const at = seen.lastIndexOf(noVersion);
+  return `${seen.slice(0, at)}"resourceVersion":${goJson(resourceVersion)}${seen.slice(at + noVersion.length)}`;
 }
 
 /** The Pod's metadata as an object, as plugins see it. */

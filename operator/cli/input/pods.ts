@@ -1,5 +1,6 @@
 import { Ajv } from 'ajv';
 import { toFieldErrors } from '../../api/errors.ts';
+import { goJson } from '../../api/go-json.ts';
 import { withoutNulls } from '../../api/nulls.ts';
 import type { MatchablePod } from '../../api/selectors.ts';
 import { AnnotationKeys } from '../../pods/annotations.ts';
@@ -92,7 +93,7 @@ function podInput(metadata: Metadata): PodInput {
   return {
     namespace,
     name,
-    metadata: JSON.stringify({ ...rest, ...others }),
+    metadata: goJson({ ...rest, ...others }),
     matchable: {
       ...(namespace === undefined ? {} : { namespace }),
       ...(labels === undefined ? {} : { labels }),

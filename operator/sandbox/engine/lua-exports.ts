@@ -12,6 +12,8 @@ export interface LuaExports {
   readonly __indirect_function_table: WebAssembly.Table;
   __wasm_call_ctors(): void;
   emscripten_stack_init(): void;
+  emscripten_stack_get_base(): Pointer;
+  emscripten_stack_get_end(): Pointer;
   stackSave(): Pointer;
   stackRestore(pointer: Pointer): void;
   setThrew(threw: number, value: number): void;
@@ -100,6 +102,8 @@ export const luaExportNames: readonly (keyof LuaExports)[] = [
   '__indirect_function_table',
   '__wasm_call_ctors',
   'emscripten_stack_init',
+  'emscripten_stack_get_base',
+  'emscripten_stack_get_end',
   'stackSave',
   'stackRestore',
   'setThrew',

@@ -118,6 +118,21 @@ export class StateMemory {
     return pages;
   }
 
+  /** Whether the state is larger than it was at first. */
+  get hasGrown(): boolean {
+    return this.#pages > 0;
+  }
+
+  /** Counts once more what the state has grown by: its image takes as much. @returns false when it is refused */
+  countImage(): boolean {
+    if (!this.#share.take(this.#pages)) {
+      this.refusal = 'budget';
+      return false;
+    }
+    this.#pages *= 2;
+    return true;
+  }
+
   /** What was granted could not be had. */
   undo(pages: number): void {
     this.#pages -= pages;

@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 
-/** A chunk of our own Lua, run in every new state before the script. */
+/**
+ * A chunk of our own Lua, run in every new state before the script. Messages call all of them `[sandbox]`, which no
+ * plugin can be named.
+ */
 export interface PreludeChunk {
   readonly name: string;
   readonly source: Buffer;
@@ -8,7 +11,8 @@ export interface PreludeChunk {
 
 /** The chunks of lua/, in the order in which they run. */
 export function readPrelude(): PreludeChunk[] {
-  return ['dkjson', 'lua51', 'sandbox'].map((name) => ({
+  const names = ['dkjson', 'errors', 'numbers', 'strings', 'tables', 'sort', 'dates', 'source', 'sandbox'];
+  return names.map((name) => ({
     name,
     source: readFileSync(new URL(`../lua/${name}.lua`, import.meta.url)),
   }));

@@ -1,5 +1,9 @@
 import type { LuaExports, Pointer } from './lua-exports.ts';
 import { pageBytes, type StateMemory } from './memory-budget.ts';
+import { numberText } from './number-text.ts';
+import { numberFormat, numberTextImport } from './patch/doubles.ts';
+import { sparseLengthImport, sparseNextImport } from './patch/ordered-tables.ts';
+import { sparseLength, sparseNext } from './sparse-tables.ts';
 import { formatCalendar, readCalendar, writeCalendar } from './time.ts';
 
 /**
@@ -10,6 +14,30 @@ import { formatCalendar, readCalendar, writeCalendar } from './time.ts';
 
 /** The instance is beyond use: abort, exit or a panic outside a protected call. Throw it away. */
 export class RuntimeDead extends Error {}
+
+/**
+ * All that a state is, once it is loaded: its memory without C's stack, which is empty between two calls. An instance
+ * that gets it back is the state as it was, whatever it did since.
+ */
+export interface RuntimeImage {
+  /** Static data, from address 0. */
+  readonly data: Uint8Array;
+  /** From the stack's base to the end of what was ever allocated. */
+  readonly heap: Uint8Array;
+  readonly scratch: Pointer;
+  readonly scratchBytes: number;
+}
+
+/** A function that Lua calls as it calls C. */
+type CFunction = (L: Pointer) => number;
+
+/** What the Lua of ../lua calls outside of Lua. */
+export interface HostFunctions {
+  readonly decode: CFunction;
+  readonly write: CFunction;
+  readonly translate: CFunction;
+  readonly changeCase: CFunction;
+}
 
 const growthStepBytes = 16 * pageBytes;
 const notSupported = 52; // ENOSYS in WASI's numbering
@@ -23,6 +51,9 @@ export class LuaRuntime {
   readonly #memory: StateMemory;
   #scratch: Pointer = 0;
   #scratchBytes = 0;
+  readonly #stackBase: Pointer;
+  /** What Lua takes for the time. It stands still while a state is made, for Lua seeds its hashes and math.random with it. */
+  #clock = () => 0;
 
   /**
    * @param module what compileLua made.
@@ -36,20 +67,54 @@ export class LuaRuntime {
     this.bytes = Buffer.from(this.lua.memory.buffer);
     this.lua.emscripten_stack_init();
     this.lua.__wasm_call_ctors();
+    this.#stackBase = this.lua.emscripten_stack_get_base();
+  }
+
+  /** From now on Lua sees the time. */
+  startClock(): void {
+    this.#clock = Date.now;
+  }
+
+  /** The state as it is between two calls. */
+  image(): RuntimeImage {
+    const data = Uint8Array.from(this.bytes.subarray(0, this.lua.emscripten_stack_get_end()));
+    let end = this.bytes.length;
+    while (this.bytes[end - 1] === 0) end--;
+    // The allocator's last word, which closes the heap, is not zero; some of its bytes may be.
+    end = Math.min(this.bytes.length, (end + 31) & ~15);
+    const heap = Uint8Array.from(this.bytes.subarray(this.#stackBase, end));
+    return { data, heap, scratch: this.#scratch, scratchBytes: this.#scratchBytes };
+  }
+
+  /**
+   * Makes the state what it was when the image was taken, of this instance or another one.
+   * @returns false when there is no room for it
+   */
+  restore(image: RuntimeImage): boolean {
+    const { data, heap, scratch, scratchBytes } = image;
+    const end = this.#stackBase + heap.length;
+    if (end > this.bytes.length && this.#grow(end) === 0) return false;
+    this.bytes.set(data, 0);
+    this.bytes.set(heap, this.#stackBase);
+    this.lua.stackRestore(this.#stackBase);
+    this.#scratch = scratch;
+    this.#scratchBytes = scratchBytes;
+    return true;
   }
 
   /**
    * Puts functions into the instance's table, so that Lua can call them as C functions.
    * @returns the numbers to give to lua_pushcclosure, in the order of the functions.
    */
-  register(first: (L: Pointer) => number, second: (L: Pointer) => number): [number, number] {
+  register({ decode, write, translate, changeCase }: HostFunctions): number[] {
     const table = this.lua.__indirect_function_table;
-    const adapter = new WebAssembly.Instance(adapterModule, { e: { a: first, b: second } });
-    const functions = adapter.exports as { a: unknown; b: unknown };
-    const index = table.grow(2);
-    table.set(index, functions.a);
-    table.set(index + 1, functions.b);
-    return [index, index + 1];
+    const imports = { a: decode, b: write, c: translate, d: changeCase };
+    const adapter = new WebAssembly.Instance(adapterModule, { e: imports });
+    const index = table.grow(adapterNames.length);
+    return [...adapterNames].map((name, offset) => {
+      table.set(index + offset, (adapter.exports as Record<string, unknown>)[name]);
+      return index + offset;
+    });
   }
 
   /** A place for at least that many bytes, overwritten by the next use; 0 when the memory is full. */
@@ -104,13 +169,20 @@ export class LuaRuntime {
         throw Number.POSITIVE_INFINITY;
       },
       emscripten_resize_heap: (bytes: number) => this.#grow(bytes >>> 0),
-      emscripten_date_now: () => Date.now(),
+      emscripten_date_now: () => this.#clock(),
       _emscripten_get_now_is_monotonic: () => 1,
       _mktime_js: (tm: Pointer) => BigInt(Math.trunc(readCalendar(view(tm)))),
       _gmtime_js: (seconds: bigint, tm: Pointer) => writeCalendar(view(tm), Number(seconds)),
       _localtime_js: (seconds: bigint, tm: Pointer) => writeCalendar(view(tm), Number(seconds)),
       _tzset_js: () => {},
-      strftime: (out: Pointer, max: number, format: Pointer, tm: Pointer) => {
+      [sparseNextImport]: (_L: Pointer, table: Pointer, key: Pointer) => sparseNext(this.bytes, table, key),
+      [sparseLengthImport]: (table: Pointer) => sparseLength(this.bytes, table),
+      [numberTextImport]: (out: Pointer, max: number, format: Pointer, tm: Pointer) => {
+        if (format === numberFormat) {
+          const number = numberText(this.bytes.readDoubleLE(tm));
+          this.bytes.write(`${number}\0`, out, 'latin1');
+          return number.length;
+        }
         const end = this.bytes.indexOf(0, format);
         const text = formatCalendar(view(tm), this.bytes.toString('latin1', format, end));
         if (text.length >= max) return 0;
@@ -134,21 +206,23 @@ export class LuaRuntime {
       __syscall_dup3: refuseSystemCall,
       __syscall_unlinkat: refuseSystemCall,
       __syscall_rmdir: refuseSystemCall,
-      __syscall_renameat: refuseSystemCall,
-      __syscall_readlinkat: refuseSystemCall,
     };
   }
 }
 
+const adapterNames = 'abcd';
+
 /**
- * A table of a WebAssembly instance takes WebAssembly functions only. This module imports two functions `e.a` and
- * `e.b` of type (i32) -> i32 and exports them under the same names.
+ * A table of a WebAssembly instance takes WebAssembly functions only. This module imports functions `e.a`, `e.b` and so
+ * on, of type (i32) -> i32, and exports them under the same names.
  */
 const adapterModule = new WebAssembly.Module(
   Uint8Array.from([
     ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00], // magic, version 1
     ...[0x01, 0x06, 0x01, 0x60, 0x01, 0x7f, 0x01, 0x7f], // types: (i32) -> i32
-    ...[0x02, 0x0d, 0x02, 0x01, 0x65, 0x01, 0x61, 0x00, 0x00, 0x01, 0x65, 0x01, 0x62, 0x00, 0x00], // imports
-    ...[0x07, 0x09, 0x02, 0x01, 0x61, 0x00, 0x00, 0x01, 0x62, 0x00, 0x01], // exports
+    ...[0x02, 1 + 6 * adapterNames.length, adapterNames.length], // imports
+    ...[...adapterNames].flatMap((name) => [0x01, 0x65, 0x01, name.charCodeAt(0), 0x00, 0x00]),
+    ...[0x07, 1 + 4 * adapterNames.length, adapterNames.length], // exports
+    ...[...adapterNames].flatMap((name, index) => [0x01, name.charCodeAt(0), 0x00, index]),
   ]),
 );

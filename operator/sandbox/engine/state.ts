@@ -1,4 +1,5 @@
 import { JsonDecoder } from '../json/decode.ts';
+import { translateSource } from '../source/translate.ts';
 import {
   type LuaExports,
   type LuaThread,
@@ -9,7 +10,8 @@ import {
 } from './lua-exports.ts';
 import type { StateMemory } from './memory-budget.ts';
 import type { PreludeChunk } from './prelude.ts';
-import { LuaRuntime } from './runtime.ts';
+import { LuaRuntime, type RuntimeImage } from './runtime.ts';
+import { changeCase, TextFunctions } from './text-functions.ts';
 
 /** How a piece of Lua ended that did not end well. `message` is the error object as text, if it had one. */
 export interface LuaError {
@@ -35,81 +37,138 @@ const errorBytes = 1024;
 export const resultBytes = 254;
 const functionName = 'GetWorkloadTypeAndName';
 
+/** A loaded program, from which states are made and to which they return before each call. */
+export interface StateImage {
+  readonly runtime: RuntimeImage;
+  readonly L: LuaThread;
+  readonly length: Pointer;
+}
+
+/** What a state keeps on its stack, where no script reaches it. */
+const stack = { collect: 1, handler: 2, function: 3 } as const;
+
 /** One program's Lua state, in a WebAssembly memory of its own. Whoever forgets it releases its memory, too. */
 export class LuaState {
   readonly #runtime: LuaRuntime;
   readonly #lua: LuaExports;
   readonly #L: LuaThread;
+  /** Where lua_tolstring writes a length. */
   readonly #length: Pointer;
+  #image: StateImage | undefined;
+  /** Whether the script ran since the state was that of the image. */
+  #isUsed = false;
   #output: string | undefined;
 
   /**
-   * Opens the libraries and runs the prelude.
+   * Opens the libraries and runs the prelude, or takes over what another state has loaded.
    * @param memory what the state may take; released by the caller, also when this throws.
-   * @param parameters spec.parameters as JSON; undefined leaves the global nil.
+   * @param from spec.parameters as JSON, of which undefined leaves the global nil; or the image.
    * @throws RuntimeDead or MemoryTooSmall when the memory does not even hold the libraries.
    */
-  constructor(parts: LuaParts, memory: StateMemory, parameters: string | undefined) {
+  constructor(parts: LuaParts, memory: StateMemory, from: string | StateImage | undefined) {
     this.#runtime = new LuaRuntime(parts.module, memory);
     this.#lua = this.#runtime.lua;
+    const decoder = new JsonDecoder(this.#runtime, memory.limitBytes, () => this.#length);
+    const texts = new TextFunctions(this.#runtime, () => this.#length);
+    const functions = this.#runtime.register({
+      decode: (L) => decoder.decode(L),
+      write: (L) => this.#write(L),
+      translate: (L) => texts.apply(L, translateSource),
+      changeCase: (L) => texts.apply(L, changeCase),
+    });
+    if (typeof from === 'object') {
+      this.#length = from.length;
+      this.#L = from.L;
+      this.#image = from;
+      this.#isUsed = true;
+      this.#restore();
+    } else {
+      this.#length = this.#lua.malloc(4);
+      this.#L = this.#lua.luaL_newstate();
+      if (this.#L === 0 || this.#length === 0) throw new MemoryTooSmall();
+      this.#openLibraries();
+      this.#runPrelude(parts.prelude, functions, from);
+    }
+    this.#runtime.startClock();
+  }
+
+  #runPrelude(
+    prelude: readonly PreludeChunk[],
+    functions: readonly number[],
+    parameters: string | undefined,
+  ): void {
     const lua = this.#lua;
-    this.#length = lua.malloc(4);
-    this.#L = lua.luaL_newstate();
-    if (this.#L === 0 || this.#length === 0) throw new MemoryTooSmall();
-    this.#openLibraries();
-    const decoder = new JsonDecoder(this.#runtime, memory.limitBytes);
-    const [decode, write] = this.#runtime.register(
-      (L) => decoder.decode(L),
-      (L) => this.#write(L),
-    );
-    for (const { name, source } of parts.prelude) {
-      const failure = this.#loadChunk(source, `=${name}`);
+    for (const { name, source } of prelude) {
+      const failure = this.#loadChunk(source, '=[sandbox]');
       if (failure) throw new MemoryTooSmall(failure.message);
-      lua.lua_pushcclosure(this.#L, decode, 0);
-      lua.lua_pushcclosure(this.#L, write, 0);
+      for (const fn of functions) lua.lua_pushcclosure(this.#L, fn, 0);
       if (parameters === undefined) lua.lua_pushnil(this.#L);
       else this.#push(Buffer.from(parameters));
-      const error = this.#errorOf(lua.lua_pcallk(this.#L, 3, 0, 0, 0, 0));
+      const error = this.#errorOf(lua.lua_pcallk(this.#L, functions.length + 1, name === 'errors' ? 1 : 0, 0, 0, 0));
       if (error) throw new MemoryTooSmall(error.message);
     }
   }
 
   /** Compiles the script and runs its top level. `chunk` names it in messages. */
   run(script: Buffer, chunk: string): LuaError | undefined {
-    const failure = this.#loadChunk(script, `=${chunk}`);
+    const failure = this.#loadChunk(Buffer.from(translateSource(script.toString('latin1')), 'latin1'), `=${chunk}`);
     // Text that nests too deep is an error of Lua's C stack, and one of the text all the same.
     if (failure) return failure.kind === 'runtime' ? { ...failure, kind: 'syntax' } : failure;
-    return this.#errorOf(this.#lua.lua_pcallk(this.#L, 0, 0, 0, 0, 0));
+    return this.#errorOf(this.#lua.lua_pcallk(this.#L, 0, 0, stack.handler, 0, 0));
   }
 
-  /** Finds the script's function and keeps it, at index 1. @returns the type of what was found instead of one. */
+  /** Finds the script's function and keeps it. @returns the type of what was found instead of one. */
   findFunction(): string | undefined {
     const lua = this.#lua;
-    lua.lua_settop(this.#L, 0);
+    lua.lua_settop(this.#L, stack.handler);
     const type = lua.lua_getglobal(this.#L, this.#text(functionName));
     return type === luaType.function ? undefined : luaTypeName(type);
   }
 
   /**
-   * Calls the script's function with bytes as its argument.
+   * Keeps the state as it is, without garbage, once the function is found: from now on each call begins from here.
+   * @returns all that another state needs to be the same
+   */
+  keep(): StateImage {
+    const lua = this.#lua;
+    lua.lua_pushvalue(this.#L, stack.collect);
+    lua.lua_pcallk(this.#L, 0, 0, 0, 0, 0);
+    this.#image = { runtime: this.#runtime.image(), L: this.#L, length: this.#length };
+    return this.#image;
+  }
+
+  /** @throws MemoryTooSmall when the image does not fit. */
+  #restore(): void {
+    if (!this.#image || !this.#isUsed) return;
+    if (!this.#runtime.restore(this.#image.runtime)) throw new MemoryTooSmall();
+    this.#isUsed = false;
+  }
+
+  /**
+   * Calls the script's function with bytes as its argument, in the state that `keep` kept.
    * @param source holds the bytes between `start` and `end`.
    * @returns its first two results. @throws RuntimeDead when the state is beyond use.
    */
   call(source: Uint8Array, start: number, end: number): [LuaResult, LuaResult] | LuaError {
     const lua = this.#lua;
     const L = this.#L;
+    this.#restore();
+    this.#isUsed = true;
     const argument = this.#runtime.scratch(end - start);
     if (argument === 0) return { kind: 'memory', message: 'not enough memory' };
     this.#runtime.bytes.set(source.subarray(start, end), argument);
-    lua.lua_pushvalue(L, 1);
+    lua.lua_pushvalue(L, stack.function);
     lua.lua_pushlstring(L, argument, end - start);
-    const error = this.#errorOf(lua.lua_pcallk(L, 1, 2, 0, 0, 0));
+    const error = this.#errorOf(lua.lua_pcallk(L, 1, 2, stack.handler, 0, 0));
     if (error) {
-      lua.lua_settop(L, 1);
+      lua.lua_settop(L, stack.function);
       return error;
     }
-    const results: [LuaResult, LuaResult] = [this.#result(2), this.#result(3)];
-    lua.lua_settop(L, 1);
+    const results: [LuaResult, LuaResult] = [
+      this.#result(stack.function + 1),
+      this.#result(stack.function + 2),
+    ];
+    lua.lua_settop(L, stack.function);
     return results;
   }
 
@@ -143,6 +202,7 @@ export class LuaState {
       lua.lua_setglobal(L, this.#text(name));
     }
     lua.lua_settop(L, 0);
+    lua.lua_getglobal(L, this.#text('collectgarbage'));
   }
 
   #loadChunk(source: Buffer, name: string): LuaError | undefined {

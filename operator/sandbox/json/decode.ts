@@ -14,20 +14,24 @@ import { giveTapeBack, kind, kindMask, role, roleMask, type Tape, takeTape } fro
 export class JsonDecoder {
   readonly #runtime: LuaRuntime;
   readonly #maxEntries: number;
-  readonly #length: Pointer;
+  readonly #length: () => Pointer;
 
-  /** @param memoryBytes the Lua state's limit; a value takes 16 bytes of it at the least. */
-  constructor(runtime: LuaRuntime, memoryBytes: number) {
+  /**
+   * @param memoryBytes the Lua state's limit; a value takes 16 bytes of it at the least.
+   * @param length four bytes of the state's memory for a length.
+   */
+  constructor(runtime: LuaRuntime, memoryBytes: number, length: () => Pointer) {
     this.#runtime = runtime;
     this.#maxEntries = Math.ceil(memoryBytes / 16);
-    this.#length = runtime.lua.malloc(4);
+    this.#length = length;
   }
 
   /** Pushes value and position, or nil, position and message; returns how many. */
   decode(L: LuaThread): number {
     const { lua, bytes } = this.#runtime;
-    const start = lua.lua_tolstring(L, 1, this.#length);
-    const end = start + bytes.readUInt32LE(this.#length);
+    const length = this.#length();
+    const start = lua.lua_tolstring(L, 1, length);
+    const end = start + bytes.readUInt32LE(length);
     const from = startOf(lua.lua_tonumberx(L, 2, 0), start, end);
     const nullIsNil = lua.lua_type(L, 3) === luaType.nil;
 
@@ -121,17 +125,15 @@ export class JsonDecoder {
     lua.lua_pushlstring(L, target, withoutEscapes(this.#runtime.bytes, start, length, target));
   }
 
-  /** Integers that fit 64 bits are integers; the rest are floats, as Lua's tonumber has it. */
+  /** Numbers beyond 53 bits are doubles, whole or not. */
   #pushNumber(L: LuaThread, start: number, length: number): void {
     const text = this.#runtime.bytes.toString('latin1', start, start + length);
-    if (/^-?\d{1,39}$/.test(text)) {
-      const integer = BigInt(text);
-      if (BigInt.asIntN(64, integer) === integer) {
-        this.#runtime.lua.lua_pushinteger(L, integer);
-        return;
-      }
+    const number = Number(text);
+    if (/^-?\d{1,16}$/.test(text) && Number.isSafeInteger(number)) {
+      this.#runtime.lua.lua_pushinteger(L, BigInt(number));
+    } else {
+      this.#runtime.lua.lua_pushnumber(L, number);
     }
-    this.#runtime.lua.lua_pushnumber(L, Number(text));
   }
 
   #fail(L: LuaThread, failure: SyntaxFailure, start: number): number {

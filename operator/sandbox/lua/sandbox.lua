@@ -1,10 +1,10 @@
 -- What a script may touch. Runs once in every new Lua state, as the last before the script.
 -- Whatever this file calls later is kept in locals: a script may replace any global, and only hurts itself.
-local decode, write, parameters_json = ...
+local decode, write, _, _, parameters_json = ...
 
-local error, type, select, rawget = error, type, select, rawget
+local error, type, select = error, type, select
 local tostring, setmetatable, next = tostring, setmetatable, next
-local load, concat = load, table.concat
+local concat = table.concat
 
 -- Only what reads the clock is left of os. io and package were never opened; debug was for dkjson.
 os = { time = os.time, clock = os.clock, difftime = os.difftime, date = os.date }
@@ -16,22 +16,6 @@ function collectgarbage(option)
     return true
   end
   return 0
-end
-
--- Finalizers would run at a time that no call can answer for.
-_G.setmetatable = function(object, metatable)
-  if type(metatable) == "table" and rawget(metatable, "__gc") ~= nil then
-    error("__gc is not available: a finalizer has no call to run in", 2)
-  end
-  return setmetatable(object, metatable)
-end
-
--- Source text only: hand-made bytecode can crash Lua.
-_G.load = function(chunk, name, _, ...)
-  if select("#", ...) > 0 then
-    return load(chunk, name, "t", (...))
-  end
-  return load(chunk, name, "t")
 end
 
 function print(...)

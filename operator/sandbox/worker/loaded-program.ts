@@ -1,7 +1,14 @@
+import { goJson } from '../../api/go-json.ts';
 import { type Answer, type Failure, type Program, sharedMemoryUsedUp } from '../contract.ts';
 import { type BudgetShare, StateMemory } from '../engine/memory-budget.ts';
 import { RuntimeDead } from '../engine/runtime.ts';
-import { type LuaError, type LuaParts, LuaState, MemoryTooSmall } from '../engine/state.ts';
+import {
+  type LuaError,
+  type LuaParts,
+  LuaState,
+  MemoryTooSmall,
+  type StateImage,
+} from '../engine/state.ts';
 import { failure, luaFailure } from '../failure.ts';
 import { answerOf } from '../result.ts';
 
@@ -19,8 +26,10 @@ export interface ProgramParts extends LuaParts {
 }
 
 /**
- * One program in one Worker: its Lua state is made when it is first needed, lives as long as the program, and is
- * thrown away as soon as there is any doubt about it. Each state that is thrown away gives its memory back at once.
+ * One program in one Worker. Its Lua state is made when it is first needed, and is what it was after loading whenever
+ * it is called: nothing of one Pod reaches the next. It lives as long as the program, and is thrown away as soon as
+ * there is any doubt about it; the next one is made from the image of the first. Each state that is thrown away gives
+ * its memory back at once.
  */
 export class LoadedProgram {
   readonly definition: Program;
@@ -28,6 +37,10 @@ export class LoadedProgram {
   #state: LuaState | undefined;
   /** Of #state, or of the one that is being made. */
   #memory: StateMemory | undefined;
+  /** What the script's top level came to. */
+  #image: StateImage | undefined;
+  /** Whether the image is so large that it counts as memory of the state, and goes with it. */
+  #isImageLarge = false;
   /** Why the script did not load, and until when that holds: only for want of memory it is tried again. */
   #broken: { readonly failure: Failure; readonly until: number } | undefined;
   /** Whether the last call failed because the memory for all programs was used up. */
@@ -62,6 +75,7 @@ export class LoadedProgram {
     this.#state = undefined;
     this.#memory?.release();
     this.#memory = undefined;
+    if (this.#isImageLarge) this.#image = undefined;
   }
 
   /**
@@ -82,8 +96,12 @@ export class LoadedProgram {
 
   #loadState(): Failure | undefined {
     const { script, plugin, parameters, limits } = this.definition;
-    const json = parameters === undefined ? undefined : JSON.stringify(parameters);
     this.#memory = new StateMemory(limits.memoryBytes, this.#parts.budget);
+    if (this.#image) {
+      this.#state = new LuaState(this.#parts, this.#memory, this.#image);
+      return undefined;
+    }
+    const json = parameters === undefined ? undefined : goJson(parameters);
     const state = new LuaState(this.#parts, this.#memory, json);
     const error = state.run(Buffer.from(script), plugin);
     if (error) return this.#failureOf(error, 'load');
@@ -94,6 +112,9 @@ export class LoadedProgram {
         `the script must define the global function GetWorkloadTypeAndName, but it is ${found}`,
       );
     }
+    this.#image = state.keep();
+    this.#isImageLarge = this.#memory.hasGrown;
+    if (!this.#memory.countImage()) return this.#failureOf(outOfMemory(plugin), 'load');
     this.#state = state;
     return undefined;
   }
@@ -132,7 +153,7 @@ export class LoadedProgram {
     const { plugin, limits } = this.definition;
     // Outside a protected call only the lack of memory makes Lua abort.
     if (error instanceof RuntimeDead) {
-      return this.#failureOf({ kind: 'memory', message: `${plugin}: not enough memory` }, otherwise);
+      return this.#failureOf(outOfMemory(plugin), otherwise);
     }
     if (error instanceof MemoryTooSmall) {
       const message = `limits.memory of ${limits.memoryBytes} bytes is too small for a Lua state`;
@@ -149,4 +170,8 @@ export class LoadedProgram {
     }
     return failure('memory', `${plugin}: ${sharedMemoryUsedUp}`);
   }
+}
+
+function outOfMemory(plugin: string): LuaError {
+  return { kind: 'memory', message: `${plugin}: not enough memory` };
 }

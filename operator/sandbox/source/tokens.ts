@@ -6,6 +6,9 @@ export interface LuaToken {
   readonly text: string;
   /** Counts from 1. */
   readonly line: number;
+  /** Where it begins and ends in the script, quotes and all. */
+  readonly start: number;
+  readonly end: number;
 }
 
 /** Sticky, so that no place of the script is looked at twice. What none of them fits is a symbol. */
@@ -40,7 +43,8 @@ export function luaTokens(script: string): LuaToken[] {
       pass(skipped[0]);
       continue;
     }
-    const start = line;
+    const first = line;
+    const start = at;
     const long = take(patterns.longOpening);
     if (long !== null) {
       const [opening, level = ''] = long;
@@ -48,13 +52,14 @@ export function luaTokens(script: string): LuaToken[] {
       const end = script.indexOf(`]${level}]`, from);
       const text = script.slice(from, end < 0 ? undefined : end);
       pass(script.slice(at, end < 0 ? undefined : end + level.length + 2));
-      if (!opening.startsWith('--')) tokens.push({ kind: 'string', text, line: start });
+      if (!opening.startsWith('--')) tokens.push({ kind: 'string', text, line: first, start, end: at });
       continue;
     }
     const [kind, found] = wordAt(take);
     const text = found?.[0] ?? script.charAt(at);
     pass(text);
-    tokens.push({ kind, text: kind === 'string' ? (found?.[1] ?? found?.[2] ?? '') : text, line: start });
+    const inner = kind === 'string' ? (found?.[1] ?? found?.[2] ?? '') : text;
+    tokens.push({ kind, text: inner, line: first, start, end: at });
   }
   return tokens;
 }

@@ -1,0 +1,95 @@
+-- Errors lead to the script's own line, also when a function of the sandbox raised them. Returns what finds that line
+-- for an error that nobody catches.
+local type, error, select, xpcall, getinfo = type, error, select, xpcall, debug.getinfo
+local find, sub, gsub = string.find, string.sub, string.gsub
+local create, resume = coroutine.create, coroutine.resume
+local ours = "^%[sandbox%]:%d+: "
+
+-- "name:12: " of the script's function that is running, or runs the one that is; of another coroutine, if one is given.
+local function place(coroutine)
+  for level = coroutine and 0 or 3, 200 do
+    local info
+    if coroutine then
+      info = getinfo(coroutine, level, "Sl")
+    else
+      info = getinfo(level, "Sl")
+    end
+    if not info then
+      break
+    end
+    local source = info.source
+    if info.currentline > 0 and sub(source, 1, 1) == "=" and source ~= "=[sandbox]" then
+      return info.short_src .. ":" .. info.currentline .. ": "
+    end
+  end
+  return ""
+end
+
+-- For the script's own pcall: only what names the sandbox is changed.
+local function without_us(message)
+  if type(message) == "string" and find(message, ours) then
+    return place() .. gsub(message, ours, "")
+  end
+  return message
+end
+
+function pcall(...)
+  if select("#", ...) == 0 then
+    error("bad argument #1 to 'pcall' (value expected)", 2)
+  end
+  return xpcall((...), without_us, select(2, ...))
+end
+
+function _G.xpcall(called, handler, ...)
+  if type(handler) ~= "function" then
+    error("bad argument #2 to 'xpcall' (function expected, got " .. type(handler) .. ")", 2)
+  end
+  return xpcall(called, function(message)
+    return handler(without_us(message))
+  end, ...)
+end
+
+local function resumed(coroutine, is_ok, ...)
+  local message = ...
+  if not is_ok and type(message) == "string" and find(message, ours) then
+    return is_ok, place(coroutine) .. gsub(message, ours, "")
+  end
+  return is_ok, ...
+end
+
+function coroutine.resume(coroutine, ...)
+  if type(coroutine) ~= "thread" then
+    error("bad argument #1 to 'resume' (coroutine expected)", 2)
+  end
+  return resumed(coroutine, resume(coroutine, ...))
+end
+
+local function unwrapped(is_ok, ...)
+  if not is_ok then
+    error((...), 0)
+  end
+  return ...
+end
+
+function coroutine.wrap(body)
+  if type(body) ~= "function" then
+    error("bad argument #1 to 'wrap' (function expected)", 2)
+  end
+  local coroutine = create(body)
+  return function(...)
+    return unwrapped(resumed(coroutine, resume(coroutine, ...)))
+  end
+end
+
+return function(message)
+  if type(message) ~= "string" then
+    return message
+  end
+  local here = place()
+  local text = gsub(message, ours, "")
+  local name = gsub(here, "%d+: $", "")
+  if here == "" or text == message and sub(message, 1, #name) == name then
+    return text
+  end
+  return here .. text
+end
