@@ -1,6 +1,7 @@
 -- Numbers and math as gopher-lua, which DeepFlow runs, has them; and what Lua 5.1 had beside it.
 -- docs/lua.md lists each difference that is left.
 local error, type, select, mtype, huge = error, type, select, math.type, math.huge
+local smallest = math.mininteger
 local find, sub, match, gsub, lower = string.find, string.sub, string.match, string.gsub, string.lower
 
 local native_tonumber = tonumber
@@ -27,6 +28,7 @@ local function float(text)
       return double(number)
     end
   end
+  return nil
 end
 
 -- Go's strconv.ParseInt: nil where the digits are none of the base, or more than 63 bits.
@@ -40,10 +42,12 @@ local function integer(text, base)
   for i = 1, #digits do
     size = size * base + native_tonumber(sub(digits, i, i), 36)
   end
-  if size >= 2.0 ^ 63 then
+  -- Near 2^63 the value itself, which wraps around there, says on which side it is.
+  if size > 9.3e18 or value < 0 and not (sign == "-" and value == smallest) then
     return nil
   end
-  return double(sign == "-" and -value or value)
+  value = double(value)
+  return sign == "-" and value > 0 and -value or value
 end
 
 function tonumber(value, base)

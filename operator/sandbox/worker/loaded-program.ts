@@ -89,9 +89,9 @@ export class LoadedProgram {
     return 'result' in answer ? answer : { result: 'error', failure: answer };
   }
 
-  /** What the last call printed. */
+  /** What the last call printed, without the last character if there was no room for all of it. */
   takeOutput(): string {
-    return this.#state?.takeOutput() ?? '';
+    return new TextDecoder().decode(Buffer.from(this.#state?.takeOutput() ?? '', 'latin1'), { stream: true });
   }
 
   #loadState(): Failure | undefined {

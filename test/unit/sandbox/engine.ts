@@ -12,10 +12,15 @@ export const parts: LuaParts = { module: compileLua(readFileSync(wasm)), prelude
 
 export const mebibyte = 1024 * 1024;
 
+/** The share of a thread that has the whole budget for itself. */
+export function shareOf(budgetBytes: number): BudgetShare {
+  const budget = new MemoryBudget(budgetBytes);
+  return new BudgetShare(budget.shared, budget.enter());
+}
+
 /** Memory of a state that has only its own limit. */
 export function memoryOf(limitBytes: number): StateMemory {
-  const budget = new MemoryBudget(2 ** 32);
-  return new StateMemory(limitBytes, new BudgetShare(budget.shared, budget.enter()));
+  return new StateMemory(limitBytes, shareOf(2 ** 32));
 }
 
 /** A state that has run a script; throws where the script fails. */

@@ -1,4 +1,4 @@
-import { call, f64, i32 } from './instructions.ts';
+import { call, f64, get, i32, tee } from './instructions.ts';
 import type { WasmBinary } from './wasm-binary.ts';
 
 /**
@@ -9,6 +9,8 @@ import type { WasmBinary } from './wasm-binary.ts';
 
 /** Functions of wasmoon's Lua by their numbers. */
 const execute = 575;
+/** luaO_rawarith: for constants, and for strings as operands. */
+const rawArithmetic = 426;
 const snprintf = 622;
 /** luaO_tostring, and the part of luaO_pushvfstring for numbers. */
 const numberTexts = [429, 432] as const;
@@ -22,6 +24,7 @@ const double = 19;
 
 export function useDoubles(wasm: WasmBinary): void {
   for (const operation of ['add', 'sub', 'mul'] as const) calculate(wasm, operation);
+  calculateConstants(wasm);
   for (const fn of numberTexts) {
     const print = `(${escaped(i32.const(numberFormat))}\\x20.(?:\\x41.\\x6a)?)${escaped(call(snprintf))}`;
     wasm.replaceMatches(
@@ -31,6 +34,20 @@ export function useDoubles(wasm: WasmBinary): void {
       1,
     );
   }
+}
+
+/** There is a branch for two whole numbers, and one for others, which takes these, too. */
+function calculateConstants(wasm: WasmBinary): void {
+  const operation = 1;
+  const typeOfSecond = 11;
+  // The operations are numbered: sum, difference, product, others.
+  const others = 3;
+  const isNotWhole = [...tee(typeOfSecond), ...i32.const(3), ...i32.notEqual];
+  wasm.replace(
+    rawArithmetic,
+    isNotWhole,
+    [...isNotWhole, ...get(operation), ...i32.const(others), ...i32.lessUnsigned, ...i32.or],
+  );
 }
 
 function escaped(bytes: readonly number[]): string {

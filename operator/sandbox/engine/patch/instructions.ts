@@ -38,6 +38,7 @@ export const i32 = {
   store8: access(0x3a, 0),
   store16: access(0x3b, 1),
   eq: [0x46],
+  notEqual: [0x47],
   lessUnsigned: [0x49],
   greaterUnsigned: [0x4b],
   add: [0x6a],

@@ -1,0 +1,29 @@
+import { readFile } from 'node:fs/promises';
+import { parse } from 'yaml';
+import { readLibrary } from '../../../../examples/library/index.ts';
+import { goJson } from '../../../../operator/api/go-json.ts';
+import type { LuaPlugin } from '../../../../operator/api/generated.ts';
+import type { Case } from '../reference.ts';
+
+/** The plugins of examples/, asked about all Pods that there are fixtures of. `parameters` is a plain table here. */
+export async function exampleCases(): Promise<Case[]> {
+  const library = await readLibrary();
+  const examples = new URL('../../../../examples/', import.meta.url);
+  const files = ['label.yaml', 'name-from-pod.yaml', 'opengauss.yaml'];
+  const texts = await Promise.all(files.map((file) => readFile(new URL(file, examples), 'utf8')));
+  const plugins = [...library.map(({ text }) => text), ...texts].map((text) => parse(text) as LuaPlugin);
+  const pods = library.flatMap(({ fixtures }) => fixtures.map(({ metadata }) => goJson(metadata)));
+  return plugins.map(({ spec }) => ({
+    script: `${spec.parameters === undefined ? '' : `parameters = ${literal(spec.parameters)} `}${spec.script}`,
+    pods: [...pods, ...(spec.tests ?? []).map(({ metadata }) => goJson(metadata)), '{}'],
+  }));
+}
+
+/** A JSON value as Lua writes it. */
+function literal(value: unknown): string {
+  if (Array.isArray(value)) return `{${value.map(literal).join(',')}}`;
+  if (typeof value !== 'object' || value === null) return value === null ? 'nil' : JSON.stringify(value);
+  return `{${Object.entries(value)
+    .map(([key, each]) => `[${JSON.stringify(key)}]=${literal(each)}`)
+    .join(',')}}`;
+}
