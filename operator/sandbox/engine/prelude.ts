@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * A chunk of our own Lua, run in every new state before the script. Messages call all of them `[sandbox]`, which no
- * plugin can be named.
+ * A chunk of our own Lua, run in every new state before the script.
  */
 export interface PreludeChunk {
   readonly name: string;

@@ -20,13 +20,14 @@ export class RuntimeDead extends Error {}
  * that gets it back is the state as it was, whatever it did since.
  */
 export interface RuntimeImage {
-  /** Static data, from address 0. */
+  /** Static data, from `constantsEnd` on. */
   readonly data: Uint8Array;
   /** From the stack's base to the end of what was ever allocated. */
   readonly heap: Uint8Array;
-  readonly scratch: Pointer;
-  readonly scratchBytes: number;
 }
+
+/** Below this address wasmoon's module has constants, which nothing writes; above, variables. */
+const constantsEnd = 30_000;
 
 /** A function that Lua calls as it calls C. */
 type CFunction = (L: Pointer) => number;
@@ -75,15 +76,15 @@ export class LuaRuntime {
     this.#clock = Date.now;
   }
 
-  /** The state as it is between two calls. */
+  /** The state as it is between two calls, its scratch given up. */
   image(): RuntimeImage {
-    const data = Uint8Array.from(this.bytes.subarray(0, this.lua.emscripten_stack_get_end()));
+    const data = Uint8Array.from(this.bytes.subarray(constantsEnd, this.lua.emscripten_stack_get_end()));
     let end = this.bytes.length;
     while (this.bytes[end - 1] === 0) end--;
     // The allocator's last word, which closes the heap, is not zero; some of its bytes may be.
     end = Math.min(this.bytes.length, (end + 31) & ~15);
     const heap = Uint8Array.from(this.bytes.subarray(this.#stackBase, end));
-    return { data, heap, scratch: this.#scratch, scratchBytes: this.#scratchBytes };
+    return { data, heap };
   }
 
   /**
@@ -91,14 +92,14 @@ export class LuaRuntime {
    * @returns false when there is no room for it
    */
   restore(image: RuntimeImage): boolean {
-    const { data, heap, scratch, scratchBytes } = image;
+    const { data, heap } = image;
     const end = this.#stackBase + heap.length;
     if (end > this.bytes.length && this.#grow(end) === 0) return false;
-    this.bytes.set(data, 0);
+    this.bytes.set(data, constantsEnd);
     this.bytes.set(heap, this.#stackBase);
     this.lua.stackRestore(this.#stackBase);
-    this.#scratch = scratch;
-    this.#scratchBytes = scratchBytes;
+    this.#scratch = 0;
+    this.#scratchBytes = 0;
     return true;
   }
 
@@ -126,6 +127,13 @@ export class LuaRuntime {
       this.#scratchBytes = this.#scratch === 0 ? 0 : wanted;
     }
     return this.#scratch;
+  }
+
+  /** Gives that place up; the next use takes a new one. */
+  freeScratch(): void {
+    this.lua.free(this.#scratch);
+    this.#scratch = 0;
+    this.#scratchBytes = 0;
   }
 
   #grow(wantedBytes: number): number {

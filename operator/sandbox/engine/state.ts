@@ -26,6 +26,7 @@ export type LuaResult = string | { readonly type: string; readonly preview: stri
 export interface LuaParts {
   /** Made by compileLua. */
   readonly module: WebAssembly.Module;
+  /** Made by precompile. */
   readonly prelude: readonly PreludeChunk[];
 }
 
@@ -99,7 +100,7 @@ export class LuaState {
   ): void {
     const lua = this.#lua;
     for (const { name, source } of prelude) {
-      const failure = this.#loadChunk(source, '=[sandbox]');
+      const failure = this.#loadChunk(source, '=[sandbox]', 'b');
       if (failure) throw new MemoryTooSmall(failure.message);
       for (const fn of functions) lua.lua_pushcclosure(this.#L, fn, 0);
       if (parameters === undefined) lua.lua_pushnil(this.#L);
@@ -133,6 +134,7 @@ export class LuaState {
     const lua = this.#lua;
     lua.lua_pushvalue(this.#L, stack.collect);
     lua.lua_pcallk(this.#L, 0, 0, 0, 0, 0);
+    this.#runtime.freeScratch();
     this.#image = { runtime: this.#runtime.image(), L: this.#L, length: this.#length };
     return this.#image;
   }
@@ -205,15 +207,16 @@ export class LuaState {
     lua.lua_getglobal(L, this.#text('collectgarbage'));
   }
 
-  #loadChunk(source: Buffer, name: string): LuaError | undefined {
+  /** @param mode `t` for source text, `b` for bytecode */
+  #loadChunk(source: Buffer, name: string, mode: 't' | 'b' = 't'): LuaError | undefined {
     const lua = this.#lua;
-    const label = Buffer.from(`${name}\0t\0`);
+    const label = Buffer.from(`${name}\0${mode}\0`);
     const text = this.#runtime.scratch(label.length + source.length);
     if (text === 0) return { kind: 'memory', message: 'not enough memory' };
     this.#runtime.bytes.set(label, text);
     this.#runtime.bytes.set(source, text + label.length);
-    const mode = text + label.length - 2;
-    return this.#errorOf(lua.luaL_loadbufferx(this.#L, text + label.length, source.length, text, mode));
+    const start = text + label.length;
+    return this.#errorOf(lua.luaL_loadbufferx(this.#L, start, source.length, text, start - 2));
   }
 
   /** A C string in the scratch memory; good until the next use of it. */

@@ -3,7 +3,8 @@
 local type, error, select, xpcall, getinfo = type, error, select, xpcall, debug.getinfo
 local find, sub, gsub = string.find, string.sub, string.gsub
 local create, resume = coroutine.create, coroutine.resume
-local ours = "^%[sandbox%]:%d+: "
+-- How Lua names a place in code without lines, as ours is.
+local ours = "^%?:%-1: "
 
 -- "name:12: " of the script's function that is running, or runs the one that is; of another coroutine, if one is given.
 local function place(coroutine)
@@ -18,7 +19,7 @@ local function place(coroutine)
       break
     end
     local source = info.source
-    if info.currentline > 0 and sub(source, 1, 1) == "=" and source ~= "=[sandbox]" then
+    if info.currentline > 0 and sub(source, 1, 1) == "=" and source ~= "=?" then
       return info.short_src .. ":" .. info.currentline .. ": "
     end
   end

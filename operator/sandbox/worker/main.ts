@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { BudgetShare } from '../engine/memory-budget.ts';
+import { precompile } from '../engine/precompile.ts';
 import type { WorkerInput, WorkerStart } from '../wire/input.ts';
 import type { WorkerOutput } from '../wire/output.ts';
 import { Progress, sharedNow } from '../wire/progress.ts';
@@ -13,7 +14,10 @@ if (!port) throw new Error('this is the entry of a Worker');
 const start = workerData as WorkerStart;
 const parts: ProgramParts = {
   module: start.module,
-  prelude: start.prelude.map(({ name, source }) => ({ name, source: Buffer.from(source) })),
+  prelude: precompile(
+    start.module,
+    start.prelude.map(({ name, source }) => ({ name, source: Buffer.from(source) })),
+  ),
   budget: new BudgetShare(start.budget, start.place),
   allowedTypes: start.allowedTypes ? new Set(start.allowedTypes) : undefined,
   now: sharedNow,

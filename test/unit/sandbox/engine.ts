@@ -2,13 +2,15 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { BudgetShare, MemoryBudget, StateMemory } from '../../../operator/sandbox/engine/memory-budget.ts';
 import { compileLua } from '../../../operator/sandbox/engine/module.ts';
+import { precompile } from '../../../operator/sandbox/engine/precompile.ts';
 import { readPrelude } from '../../../operator/sandbox/engine/prelude.ts';
 import { type LuaParts, LuaState } from '../../../operator/sandbox/engine/state.ts';
 
 const wasm = fileURLToPath(new URL('glue.wasm', import.meta.resolve('wasmoon')));
 
 /** What Lua states are made of, read once for all tests. */
-export const parts: LuaParts = { module: compileLua(readFileSync(wasm)), prelude: readPrelude() };
+const module = compileLua(readFileSync(wasm));
+export const parts: LuaParts = { module, prelude: precompile(module, readPrelude()) };
 
 export const mebibyte = 1024 * 1024;
 
