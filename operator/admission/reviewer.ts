@@ -1,7 +1,7 @@
 import { findExcess } from '../api/bounds.ts';
 import type { LuaPlugin } from '../api/generated.ts';
 import { validateLuaPlugin } from '../api/validate.ts';
-import { luaDifferences } from '../plugins/lua-differences.ts';
+import { luaAdvice } from '../plugins/lua-advice.ts';
 import { programId } from '../plugins/program.ts';
 import type { AdmissionRequest } from './admission-review.ts';
 import { type Judgement, judge } from './judge.ts';
@@ -106,7 +106,7 @@ const advisedCharacters = 65_536;
 function advice({ metadata, spec }: LuaPlugin): string[] {
   const { name } = metadata;
   const { script, tests = [] } = spec;
-  const differences = luaDifferences((script ?? '').slice(0, advisedCharacters)).map(
+  const differences = luaAdvice((script ?? '').slice(0, advisedCharacters)).map(
     ({ line, message }) => `${name}:${line}: ${message}`,
   );
   return [

@@ -1,6 +1,6 @@
 import { type LuaToken, luaTokens } from '../sandbox/source/tokens.ts';
 
-/** Something in a script that fails here, although it works where Lua 5.1 runs it; docs/lua.md lists all of it. */
+/** Something in a script that its author should know; docs/lua.md lists all of it. */
 export interface LuaDifference {
   /** The script's line. */
   readonly line: number;
@@ -21,12 +21,16 @@ const functions: Readonly<Record<string, string>> = {
 /** Fields of global tables; `*` is every field that is not named. An empty hint: it is there. */
 const fields: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   table: { setn: 'table.setn is not in Lua 5.4: the length is that of the list' },
-  math: { frexp: 'math.frexp is not in Lua 5.4: use math.log(x, 2)' },
   string: { dump: `string.dump ${notHere}` },
   package: { loadlib: `package.loadlib ${notHere}: only require("dkjson") works` },
   io: { '*': `io ${notHere}: it has no files` },
   debug: { '*': `debug ${notHere}` },
+  ngx: { '*': `ngx ${notHere}: print says what luaplugin run and test show` },
+  cjson: { '*': `cjson ${notHere}: require("dkjson") decodes and encodes` },
+  bit: { '*': `bit ${notHere}: Lua 5.4 has &, |, ~, << and >>, which DeepFlow has not` },
+  bit32: { '*': `bit32 ${notHere}: Lua 5.4 has &, |, ~, << and >>, which DeepFlow has not` },
   os: {
+    getenv: `${notHere}: put the value into spec.parameters, and read it as parameters.NAME`,
     '*': `${notHere}: of os there are time, clock, difftime and date`,
     time: '',
     clock: '',

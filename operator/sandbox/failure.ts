@@ -1,5 +1,6 @@
 import type { Failure, FailureReason } from './contract.ts';
 import type { LuaError } from './engine/state.ts';
+import { withArgument, withFoldedHint } from './source/author-hints.ts';
 import { boundedMessage, messageFromBytes } from './text.ts';
 
 /** A failure in our own words. */
@@ -10,13 +11,21 @@ export function failure(reason: FailureReason, message: string): Failure {
 /**
  * A failure in Lua's words, with the script's line if they name one.
  * @param plugin the script's name in messages, as in `opengauss:12: attempt to index a nil value`.
+ * @param script its text, which may tell more than Lua does.
  * @param otherwise the reason of an error that is neither of syntax nor of memory.
  */
-export function luaFailure(plugin: string, error: LuaError, otherwise: 'load' | 'runtime'): Failure {
+export function luaFailure(
+  plugin: string,
+  script: string,
+  error: LuaError,
+  otherwise: 'load' | 'runtime',
+): Failure {
   const reason: FailureReason =
     error.kind === 'syntax' ? 'compile' : error.kind === 'memory' ? 'memory' : otherwise;
-  const message = messageFromBytes(error.message);
-  const line = lineOf(plugin, message);
+  const text = messageFromBytes(error.message);
+  const line = lineOf(plugin, text);
+  const hinted = reason === 'compile' ? withFoldedHint(script, text) : withArgument(script, line, text);
+  const message = boundedMessage(hinted);
   return line === undefined ? { reason, message } : { reason, message, line };
 }
 

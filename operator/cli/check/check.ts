@@ -11,6 +11,7 @@ import { printable } from '../output/printable.ts';
 import { progressBar } from '../output/progress-bar.ts';
 import { forEachAtOnce } from '../parallel.ts';
 import { loadPlugin, withSandbox } from '../sandbox.ts';
+import { asWarning, warningsOf } from '../warnings.ts';
 
 export interface CheckOptions {
   readonly output: Format;
@@ -24,23 +25,30 @@ export interface CheckOptions {
 export async function check(paths: readonly string[], options: CheckOptions, io: Io): Promise<ExitCode> {
   checkPaths(paths);
   const sources = await readPlugins(paths, io);
-  const findings = await findingsOf(sources, io);
+  const { findings, warnings } = await findingsOf(sources, io);
   const plugins = sources.plugins.length;
   if (options.output === 'table') {
     for (const finding of findings) io.stdout.write(`${printable(formatFinding(finding))}\n`);
+    for (const warning of warnings) io.stdout.write(`${printable(formatFinding(asWarning(warning)))}\n`);
     if (findings.length === 0 && plugins > 0) {
       io.stdout.write(plugins === 1 ? '1 plugin is fine\n' : `${plugins} plugins are fine\n`);
     }
   } else {
-    io.stdout.write(await structured({ plugins, findings }, options.output));
+    io.stdout.write(await structured({ plugins, findings, warnings }, options.output));
   }
   if (sources.unreadable.length > 0) throw new InputError(sources.unreadable);
   if (plugins === 0) throw new InputError([{ file: paths.join(' '), message: 'no LuaPlugin found there' }]);
   return findings.length > 0 ? exitCodes.failed : exitCodes.done;
 }
 
+interface Findings {
+  readonly findings: readonly Finding[];
+  /** What their authors should know of plugins that load. */
+  readonly warnings: readonly Finding[];
+}
+
 /** All that is wrong, in the order of the files. */
-async function findingsOf({ plugins, configMaps }: PluginSources, io: Io): Promise<Finding[]> {
+async function findingsOf({ plugins, configMaps }: PluginSources, io: Io): Promise<Findings> {
   const findings: (readonly Finding[])[] = new Array(plugins.length).fill([]);
   const valid: { readonly index: number; readonly located: LocatedPlugin }[] = [];
   for (const [index, source] of plugins.entries()) {
@@ -48,7 +56,7 @@ async function findingsOf({ plugins, configMaps }: PluginSources, io: Io): Promi
     if ('plugin' in checked) valid.push({ index, located: checked });
     else findings[index] = checked;
   }
-  if (valid.length === 0) return findings.flat();
+  if (valid.length === 0) return { findings: findings.flat(), warnings: [] };
   const workers = availableParallelism();
   const bar = progressBar(io, 'Checking');
   let done = 0;
@@ -62,7 +70,8 @@ async function findingsOf({ plugins, configMaps }: PluginSources, io: Io): Promi
   } finally {
     bar.end();
   }
-  return findings.flat();
+  const loaded = valid.filter(({ index }) => findings[index]?.length === 0);
+  return { findings: findings.flat(), warnings: loaded.flatMap(({ located }) => warningsOf(located, true)) };
 }
 
 async function loadFindings(located: LocatedPlugin, id: string, sandbox: Sandbox): Promise<Finding[]> {

@@ -7,6 +7,7 @@ import type { Io } from '../io.ts';
 import { type Format, structured } from '../output/format.ts';
 import { progressBar } from '../output/progress-bar.ts';
 import { loadPlugin, withSandbox } from '../sandbox.ts';
+import { asWarning, warningsOf } from '../warnings.ts';
 import { askAboutPods, ignoresNamespaceSelector } from './ask.ts';
 import { errorLines, resultTable } from './report.ts';
 
@@ -29,6 +30,7 @@ export async function run(path: string, options: RunOptions, io: Io): Promise<Ex
       io.stderr.write(`${formatFinding(program)}\n`);
       return undefined;
     }
+    for (const warning of warningsOf(located)) io.stderr.write(`${formatFinding(asWarning(warning))}\n`);
     const bar = progressBar(io, 'Asking');
     try {
       return await askAboutPods(program.id, located, inputs, patientSandbox(sandbox), bar.update);

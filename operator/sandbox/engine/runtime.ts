@@ -120,7 +120,7 @@ export class LuaRuntime {
 
   /** A place for at least that many bytes, overwritten by the next use; 0 when the memory is full. */
   scratch(bytes: number): Pointer {
-    if (bytes > this.#scratchBytes) {
+    if (bytes > this.#scratchBytes || this.#scratch === 0) {
       if (this.#scratch !== 0) this.lua.free(this.#scratch);
       const wanted = Math.max(bytes, 4096);
       this.#scratch = this.lua.malloc(wanted);

@@ -11,6 +11,7 @@ import {
 } from '../engine/state.ts';
 import { failure, luaFailure } from '../failure.ts';
 import { answerOf } from '../result.ts';
+import { missingFunction } from '../source/author-hints.ts';
 
 /** A load that failed for want of memory is tried again after this long, in milliseconds. */
 const reloadAfterMs = 10_000;
@@ -107,10 +108,7 @@ export class LoadedProgram {
     if (error) return this.#failureOf(error, 'load');
     const found = state.findFunction();
     if (found !== undefined) {
-      return failure(
-        'load',
-        `the script must define the global function GetWorkloadTypeAndName, but it is ${found}`,
-      );
+      return failure('load', missingFunction(script, found));
     }
     this.#image = state.keep();
     this.#isImageLarge = this.#memory.hasGrown;
@@ -164,9 +162,9 @@ export class LoadedProgram {
   }
 
   #failureOf(error: LuaError, otherwise: 'load' | 'runtime'): Failure {
-    const { plugin } = this.definition;
+    const { plugin, script } = this.definition;
     if (error.kind !== 'memory' || this.#memory?.refusal !== 'budget') {
-      return luaFailure(plugin, error, otherwise);
+      return luaFailure(plugin, script, error, otherwise);
     }
     return failure('memory', `${plugin}: ${sharedMemoryUsedUp}`);
   }

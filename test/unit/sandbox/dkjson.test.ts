@@ -32,8 +32,8 @@ describe('dkjson.decode', () => {
     '{"a" 1}': 'object{integer 1=string a,integer 2=integer 1}\t8\tnil',
     '/* c */ 1 // d': 'integer 1\t10\tnil',
     '\ufeff.5': 'float 0.5\t6\tnil',
-    '9223372036854775808': 'float 9.2233720368548e+18\t20\tnil',
-    '-9223372036854775808': 'integer -9223372036854775808\t21\tnil',
+    '9223372036854775808': 'float 9.223372036854776e+18\t20\tnil',
+    '-9223372036854775808': 'float -9223372036854775808\t21\tnil',
     '"\\ud83d\\ude00\\q"': 'string 😀q\t17\tnil',
   };
   for (const [text, outcome] of Object.entries(cases)) {

@@ -3,7 +3,7 @@ import { BudgetShare, MemoryBudget } from '../../../operator/sandbox/engine/memo
 import { LoadedProgram } from '../../../operator/sandbox/worker/loaded-program.ts';
 import { mebibyte, parts } from './engine.ts';
 
-const budgetBytes = 8 * mebibyte;
+const budgetBytes = 16 * mebibyte;
 const usedUp = "test: the sandbox's memory for all plugins together is used up";
 
 describe('A program and the memory of all programs together', () => {
@@ -110,12 +110,19 @@ describe('A program and the memory of all programs together', () => {
   });
 
   it('starts afresh, and leaves the memory to others, when it keeps needing more than there is', () => {
-    const loaded = program(
-      `kept = {} ${call('kept[#kept + 1] = ("x"):rep(2^20) .. #kept return "Job", "a"')}`,
-    );
-    const results = Array.from({ length: 40 }, () => ask(loaded).result);
-    expect(results.filter((result) => result === 'error')).to.not.be.empty;
-    expect(results.slice(-10)).to.include('resolved');
+    const loaded = program(call('if text == "big" then local s = ("x"):rep(2^25) end return "Job", "a"'));
+    expect(failureOf(loaded, 'big')?.message).to.equal(usedUp);
+    expect(failureOf(loaded, 'big')?.message).to.equal(usedUp);
+    expect(free()).to.equal(all);
+    expect(ask(loaded)).to.include({ result: 'resolved' });
+  });
+
+  it('counts what its top level leaves twice: in the state, and in the image that calls begin from', () => {
+    const loaded = program(hoard(1) + call('return "Job", "a"'));
+    expect(loaded.load()).to.equal(undefined);
+    expect(all - free()).to.be.at.least((2 * mebibyte) / 65_536);
+    const tooLarge = program(hoard(5) + call('return "Job", "a"'));
+    expect(tooLarge.load()).to.deep.equal({ reason: 'memory', message: usedUp });
   });
 
   it('is loaded again after ten seconds when it did not load for want of memory, and not before', () => {

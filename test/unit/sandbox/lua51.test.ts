@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import { failureOf, printed } from './engine.ts';
 
-/** docs/lua.md lists these differences; each row is a case here. */
+/** What Lua 5.1 has and Lua 5.4 has not, with gopher-lua's answers; docs/lua.md lists what is left. */
 describe('A script written for Lua 5.1', () => {
   const same: Record<string, [script: string, output: string]> = {
     'prints whole floats without a fraction': [
       'print(6/2, 2^10, 7/2, -0.0, 1e15, 1e100)',
-      '3\t1024\t3.5\t-0\t1e+15\t1e+100',
+      '3\t1024\t3.5\t0\t1000000000000000\t1e+100',
     ],
     'joins whole floats without a fraction': ['print("web-" .. 6/2 .. "-" .. 10/4)', 'web-3-2.5'],
     'formats whole floats without a fraction': [
@@ -29,8 +29,8 @@ describe('A script written for Lua 5.1', () => {
     ],
     'counts with table.getn': ['print(table.getn({1, 2}))', '2'],
     'finds the largest index with table.maxn': [
-      'print(table.maxn({[1]=1, [9.5]=1, x=1}), table.maxn({}))',
-      '9.5\t0',
+      'print(table.maxn({[1]=1, [9.5]=1, x=1}), table.maxn({[7]=1}), table.maxn({}))',
+      '1\t7\t0',
     ],
     'visits with table.foreach': ['print(table.foreach({a=1}, function(k, v) return k .. v end))', 'a1'],
     'visits lists with table.foreachi': ['table.foreachi({"a", "b"}, print)', '1\ta\n2\tb'],
@@ -49,10 +49,15 @@ describe('A script written for Lua 5.1', () => {
     ],
     'asks for its globals with getfenv': ['x = 1 print(getfenv().x, getfenv(1) == _G)', '1\ttrue'],
     'asks for memory with gcinfo': ['print(gcinfo())', '0\t0'],
-    'prints what is no number, and what has no end': ['print(0/0 ~= 0/0, 1/0, -1/0)', 'true\tinf\t-inf'],
-    'finds whole numbers exact beyond what it knew': [
-      'print(9007199254740993, 100000000000000, 1e14)',
-      '9007199254740993\t100000000000000\t1e+14',
+    'prints what is no number, and what has no end': ['print(0/0 ~= 0/0, 1/0, -1/0)', 'true\t+Inf\t-Inf'],
+    'has doubles and no other numbers': [
+      'print(9007199254740993, 100000000000000, 1e14) local h = 7 for i = 1, 40 do h = h * 31 + 101 end print(h % 16)',
+      '9007199254740992\t100000000000000\t100000000000000\n0',
+    ],
+    'takes numbers apart with math.frexp': ['print(math.frexp(8))', '0.5\t4'],
+    'cuts fractions off wherever a whole number is wanted': [
+      'local t = {1, 2} table.insert(t, 1.5, 0) print(t[1], t[2], select(2.7, "a", "b"))',
+      '0\t1\tb',
     ],
     'may use what is new': ['local x <const> = 7 // 2 print(x, 6 & 3)', '3\t2'],
   };
@@ -88,14 +93,6 @@ describe('A script written for Lua 5.1', () => {
     'is told what to use for table.setn': [
       'table.setn({}, 1)',
       'test:1: table.setn is not in Lua 5.4: the length is that of the list',
-    ],
-    'is told what to use for math.frexp': [
-      'math.frexp(8)',
-      'test:1: math.frexp is not in Lua 5.4: use math.log(x, 2)',
-    ],
-    'is told of a fraction where a whole number is wanted': [
-      'table.insert({1, 2}, 1.5, 1)',
-      "test:1: bad argument #2 to 'insert' (number has no integer representation)",
     ],
     'is told of the remainder of a division by zero': [
       'local z = 0 x = 5 % z',
