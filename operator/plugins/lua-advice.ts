@@ -18,9 +18,17 @@ export function luaAdvice(script: string): LuaDifference[] {
 
 /** Kinds that scripts return, by their plurals. */
 const plurals = new Map(
-  ['Deployment', 'StatefulSet', 'DaemonSet', 'CloneSet', 'ReplicaSet', 'ReplicationController', 'Job', 'CronJob', 'Rollout'].map(
-    (kind) => [`${kind.toLowerCase()}s`, kind],
-  ),
+  [
+    'Deployment',
+    'StatefulSet',
+    'DaemonSet',
+    'CloneSet',
+    'ReplicaSet',
+    'ReplicationController',
+    'Job',
+    'CronJob',
+    'Rollout',
+  ].map((kind) => [`${kind.toLowerCase()}s`, kind]),
 );
 
 function habitAt(token: LuaToken, index: number, tokens: readonly LuaToken[]): LuaDifference[] {
@@ -30,15 +38,26 @@ function habitAt(token: LuaToken, index: number, tokens: readonly LuaToken[]): L
   if (kind === 'string') {
     const singular = plurals.get(text.toLowerCase());
     const isResult = tokens.slice(Math.max(0, index - 2), index).some((before) => before.text === 'return');
-    return singular !== undefined && isResult ? [{ line, message: `a type is in the singular: "${singular}"` }] : [];
+    return singular !== undefined && isResult
+      ? [{ line, message: `a type is in the singular: "${singular}"` }]
+      : [];
   }
   if (kind !== 'name') return [];
   if (/owner(s|Ref|References)?$/i.test(text) && next?.text === '[' && second?.text === '0') {
     return [{ line, message: `${text}[0] is nil: lists begin at 1 in Lua` }];
   }
-  if (text === 'metadata' && tokens[index - 1]?.text === '.' && decodedNames(tokens).has(tokens[index - 2]?.text ?? '')) {
+  if (
+    text === 'metadata' &&
+    tokens[index - 1]?.text === '.' &&
+    decodedNames(tokens).has(tokens[index - 2]?.text ?? '')
+  ) {
     const name = tokens[index - 2]?.text ?? '';
-    return [{ line, message: `the argument is the Pod's metadata itself: ${name}.labels, not ${name}.metadata.labels` }];
+    return [
+      {
+        line,
+        message: `the argument is the Pod's metadata itself: ${name}.labels, not ${name}.metadata.labels`,
+      },
+    ];
   }
   return [];
 }
@@ -54,9 +73,21 @@ function decodedNames(tokens: readonly LuaToken[]): ReadonlySet<string> {
 }
 
 /** Methods of strings: what the argument has. */
-const stringMethods = new Set(
-  ['byte', 'find', 'format', 'gmatch', 'gsub', 'len', 'lower', 'match', 'rep', 'reverse', 'sub', 'upper', 'gfind'],
-);
+const stringMethods = new Set([
+  'byte',
+  'find',
+  'format',
+  'gmatch',
+  'gsub',
+  'len',
+  'lower',
+  'match',
+  'rep',
+  'reverse',
+  'sub',
+  'upper',
+  'gfind',
+]);
 
 /** Fields of the argument, which is text. */
 function argumentAsTable(tokens: readonly LuaToken[]): LuaDifference[] {
@@ -67,7 +98,8 @@ function argumentAsTable(tokens: readonly LuaToken[]): LuaDifference[] {
   if (open < 0 || open > 2 || argument?.kind !== 'name') return [];
   const body = rest.slice(open + 2);
   for (const [index, { kind, text, line }] of body.entries()) {
-    if (kind !== 'name' || text !== argument.text || ['.', ':'].includes(body[index - 1]?.text ?? '')) continue;
+    if (kind !== 'name' || text !== argument.text || ['.', ':'].includes(body[index - 1]?.text ?? ''))
+      continue;
     const [next, field] = body.slice(index + 1, index + 3);
     // Set to something else, or hidden by another name like it.
     if (next?.text === '=' && field?.text !== '=') return [];

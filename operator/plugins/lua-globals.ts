@@ -89,7 +89,8 @@ function isInTable(tokens: readonly LuaToken[], index: number): boolean {
     const { kind, text } = tokens[at] as LuaToken;
     if (kind === 'symbol' && text === '}') depth++;
     if (kind === 'symbol' && text === '{' && depth-- === 0) return true;
-    if (kind === 'name' && depth === 0 && (openers.has(text) || closers.has(text) || text === 'local')) return false;
+    if (kind === 'name' && depth === 0 && (openers.has(text) || closers.has(text) || text === 'local'))
+      return false;
   }
   return false;
 }

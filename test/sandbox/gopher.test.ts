@@ -7,7 +7,9 @@ import { differences } from './gopher/differences.ts';
 import { askGopherLua, askSandbox, buildGopherLua, type Outcome } from './gopher/reference.ts';
 
 /** Debian's lua-dkjson. */
-const dkjson = ['/usr/share/lua/5.1/dkjson.lua', '/usr/share/lua/5.4/dkjson.lua'].find((path) => existsSync(path));
+const dkjson = ['/usr/share/lua/5.1/dkjson.lua', '/usr/share/lua/5.4/dkjson.lua'].find((path) =>
+  existsSync(path),
+);
 const page = new URL('../../docs/lua.md', import.meta.url);
 
 describe('A script under DeepFlow and here', () => {
@@ -16,7 +18,12 @@ describe('A script under DeepFlow and here', () => {
     return;
   }
 
-  let compared: { readonly script: string; readonly family: string; readonly there: Outcome[]; readonly here: Outcome[] }[];
+  let compared: {
+    readonly script: string;
+    readonly family: string;
+    readonly there: Outcome[];
+    readonly here: Outcome[];
+  }[];
   before('run the corpus in both', async function () {
     this.timeout(300_000);
     const corpus = await readCorpus();
@@ -31,7 +38,9 @@ describe('A script under DeepFlow and here', () => {
   });
 
   it('gives the same answer for each Pod, in gopher-lua 1.1.2 and in the sandbox, or docs/lua.md says why not', () => {
-    const unexplained = differing().filter(({ script }) => !differences.some(({ scripts }) => scripts.test(script)));
+    const unexplained = differing().filter(
+      ({ script }) => !differences.some(({ scripts }) => scripts.test(script)),
+    );
     expect(unexplained.slice(0, 5), `${unexplained.length} of ${compared.length} scripts`).to.deep.equal([]);
     expect(compared.length).to.be.at.least(500);
   });
@@ -51,7 +60,9 @@ describe('A script under DeepFlow and here', () => {
     const classes = differences.map(
       ({ row, scripts }) => `${differing().filter(({ script }) => scripts.test(script)).length} ${row}`,
     );
-    const failed = compared.filter(({ there, here }) => !isSame(there, here) && failsAlike(there, here)).length;
+    const failed = compared.filter(
+      ({ there, here }) => !isSame(there, here) && failsAlike(there, here),
+    ).length;
     const figures = [
       `${compared.length} scripts`,
       `${compared.length - differing().length} equal (${failed} of them fail in both, in other words)`,

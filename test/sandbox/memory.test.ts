@@ -5,7 +5,7 @@ import { usedBytes } from '../support/heap.ts';
 import { Box, functionOf, honest, mebibyte, pods } from './box.ts';
 
 const limits = { timeoutMs: 5000, memoryBytes: 256 * mebibyte };
-const hoard = 'held = {} for i = 1, 160 do held[i] = ("x"):rep(1000):rep(1000) .. i end ';
+const hoard = 'held = {} for i = 1, 90 do held[i] = ("x"):rep(1000):rep(1000) .. i end ';
 const hoarder = hoard + honest;
 const usedUp = "test: the sandbox's memory for all plugins together is used up";
 
@@ -35,7 +35,7 @@ describe('The memory of the sandbox host', () => {
 
     // The other Worker finds no room for its own state of the one that was loaded.
     const answers = await box.sandbox.evaluate(
-      pods(400).map((metadata) => ({ metadata, programs: [...loaded, neighbour] })),
+      pods(50).map((metadata) => ({ metadata, programs: [...loaded, neighbour] })),
     );
     for (const steps of answers) expect(steps.at(-1)?.answer).to.include({ result: 'resolved' });
     expect(peakMiB()).to.be.below(700);

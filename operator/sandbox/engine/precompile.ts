@@ -12,7 +12,10 @@ const memoryBytes = 2 ** 24;
  */
 export function precompile(module: WebAssembly.Module, chunks: readonly PreludeChunk[]): PreludeChunk[] {
   const budget = new MemoryBudget(memoryBytes);
-  const runtime = new LuaRuntime(module, new StateMemory(memoryBytes, new BudgetShare(budget.shared, budget.enter())));
+  const runtime = new LuaRuntime(
+    module,
+    new StateMemory(memoryBytes, new BudgetShare(budget.shared, budget.enter())),
+  );
   const { lua } = runtime;
   const L = lua.luaL_newstate();
   const length = lua.malloc(4);
@@ -27,7 +30,8 @@ export function precompile(module: WebAssembly.Module, chunks: readonly PreludeC
   };
   lua.lua_setglobal(L, text('string').pointer);
   const dump = text('\0local chunk = ... return string.dump(load(chunk, "=[sandbox]", "t"), true)');
-  if (lua.luaL_loadbufferx(L, dump.pointer + 1, dump.bytes - 1, dump.pointer, 0) !== luaStatus.ok) throw new Error('no dump');
+  if (lua.luaL_loadbufferx(L, dump.pointer + 1, dump.bytes - 1, dump.pointer, 0) !== luaStatus.ok)
+    throw new Error('no dump');
   const top = lua.lua_gettop(L);
   return chunks.map(({ name, source }) => {
     lua.lua_pushvalue(L, top);

@@ -105,14 +105,19 @@ export class LuaState {
       for (const fn of functions) lua.lua_pushcclosure(this.#L, fn, 0);
       if (parameters === undefined) lua.lua_pushnil(this.#L);
       else this.#push(Buffer.from(parameters));
-      const error = this.#errorOf(lua.lua_pcallk(this.#L, functions.length + 1, name === 'errors' ? 1 : 0, 0, 0, 0));
+      const error = this.#errorOf(
+        lua.lua_pcallk(this.#L, functions.length + 1, name === 'errors' ? 1 : 0, 0, 0, 0),
+      );
       if (error) throw new MemoryTooSmall(error.message);
     }
   }
 
   /** Compiles the script and runs its top level. `chunk` names it in messages. */
   run(script: Buffer, chunk: string): LuaError | undefined {
-    const failure = this.#loadChunk(Buffer.from(translateSource(script.toString('latin1')), 'latin1'), `=${chunk}`);
+    const failure = this.#loadChunk(
+      Buffer.from(translateSource(script.toString('latin1')), 'latin1'),
+      `=${chunk}`,
+    );
     // Text that nests too deep is an error of Lua's C stack, and one of the text all the same.
     if (failure) return failure.kind === 'runtime' ? { ...failure, kind: 'syntax' } : failure;
     return this.#errorOf(this.#lua.lua_pcallk(this.#L, 0, 0, stack.handler, 0, 0));

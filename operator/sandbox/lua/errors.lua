@@ -26,9 +26,16 @@ local function place(coroutine)
   return ""
 end
 
--- For the script's own pcall: only what names the sandbox is changed.
-local function without_us(message)
-  if type(message) == "string" and find(message, ours) then
+-- Whether a function of C failed that one of ours had called: its message has no place then.
+local function is_raised_for_us(level)
+  local raising = getinfo(level + 1, "Sf")
+  local caller = getinfo(level + 2, "S")
+  return raising and raising.what == "C" and raising.func ~= error and caller and caller.source == "=?"
+end
+
+-- For the script's own pcall: only what happened in the sandbox is changed.
+local function without_us(message, level)
+  if type(message) == "string" and (find(message, ours) or is_raised_for_us(level or 2)) then
     return place() .. gsub(message, ours, "")
   end
   return message
@@ -46,7 +53,7 @@ function _G.xpcall(called, handler, ...)
     error("bad argument #2 to 'xpcall' (function expected, got " .. type(handler) .. ")", 2)
   end
   return xpcall(called, function(message)
-    return handler(without_us(message))
+    return handler(without_us(message, 3))
   end, ...)
 end
 

@@ -18,11 +18,12 @@ export function missingFunction(script: string, found: string): string {
     const before = tokens[index - 1]?.text === 'function' ? tokens[index - 2] : tokens[index - 1];
     if (text === wanted && before?.text === 'local') return `${required}, but line ${line} makes it local`;
     if (text === wanted && tokens[index - 1]?.text === '.') continue;
-    if (earlierNames.includes(text)) return `${required}; ${text}, in line ${line}, is what DeepFlow called it before`;
+    if (earlierNames.includes(text))
+      return `${required}; ${text}, in line ${line}, is what DeepFlow called it before`;
     if (text !== wanted && text.toLowerCase().replaceAll('_', '') === wanted.toLowerCase())
       return `${required}, but line ${line} spells it ${text}`;
   }
-  return `${required}, but it is ${found}`;
+  return isFolded(script) ? `${required}: ${foldedHint}` : `${required}, but it is ${found}`;
 }
 
 /** `function name`, or `name =`. */
@@ -36,9 +37,15 @@ function isDefinition(tokens: readonly LuaToken[], index: number): boolean {
  * @returns the message, with that advice where it fits
  */
 export function withFoldedHint(script: string, message: string): string {
-  const swallowed = /--(?!\[).*\b(?:local|function|return|end|then|do)\b.*[=()]/;
-  const isFolded = /near (<eof>|end of file)/.test(message) && script.split('\n').some((line) => swallowed.test(line));
-  return isFolded ? `${message}: a comment swallows what follows it; in YAML write "script: |", not "script: >"` : message;
+  return message.includes('near <eof>') && isFolded(script) ? `${message}: ${foldedHint}` : message;
+}
+
+const foldedHint = 'a comment swallows what follows it; in YAML write "script: |", not "script: >"';
+
+/** Whether a comment holds what looks like a script. */
+function isFolded(script: string): boolean {
+  const swallowed = /--(?!\[).*\b(?:local|function|return)\b.*\bend\b/;
+  return script.split('\n').some((line) => swallowed.test(line));
 }
 
 /**
@@ -58,7 +65,8 @@ export function withArgument(script: string, line: number | undefined, message: 
   for (let at = start; at < tokens.length; at++) {
     const { kind = 'symbol', text = '' } = tokens[at] ?? {};
     const isPart = kind === 'name' || (kind === 'symbol' && text === '.');
-    if (!isPart) return name !== '' && (text === ')' || text === ',') ? `${message}: ${name} is nil` : message;
+    if (!isPart)
+      return name !== '' && (text === ')' || text === ',') ? `${message}: ${name} is nil` : message;
     name += text;
   }
   return message;

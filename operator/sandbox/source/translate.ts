@@ -11,7 +11,8 @@ export function translateSource(script: string): string {
   let copied = 0;
   for (const { kind, start, end } of luaTokens(script)) {
     const text = script.slice(start, end);
-    const changed = kind === 'string' ? withoutUnknownEscapes(text) : kind === 'number' ? asDouble(text) : text;
+    const changed =
+      kind === 'string' ? withoutUnknownEscapes(text) : kind === 'number' ? asDouble(text) : text;
     if (changed === text) continue;
     result += script.slice(copied, start) + changed;
     copied = end;

@@ -2,13 +2,7 @@ import { goJson } from '../../api/go-json.ts';
 import { type Answer, type Failure, type Program, sharedMemoryUsedUp } from '../contract.ts';
 import { type BudgetShare, StateMemory } from '../engine/memory-budget.ts';
 import { RuntimeDead } from '../engine/runtime.ts';
-import {
-  type LuaError,
-  type LuaParts,
-  LuaState,
-  MemoryTooSmall,
-  type StateImage,
-} from '../engine/state.ts';
+import { type LuaError, type LuaParts, LuaState, MemoryTooSmall, type StateImage } from '../engine/state.ts';
 import { failure, luaFailure } from '../failure.ts';
 import { answerOf } from '../result.ts';
 import { missingFunction } from '../source/author-hints.ts';

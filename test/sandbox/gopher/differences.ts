@@ -21,9 +21,15 @@ export const differences: readonly Difference[] = [
     row: '`string.gsub` with a number or true as replacement, or a limit of 0',
     scripts: /gsub\("b", 5\)|gsub\("a", "b", 0\)|b = true/,
   },
-  { row: 'the text of an error that a script catches', scripts: /pcall\(error|error\(42\)|local x = nil return x\.y/ },
+  {
+    row: 'the text of an error that a script catches',
+    scripts: /pcall\(error|error\(42\)|local x = nil return x\.y/,
+  },
   { row: '`arg` as a global', scripts: /type\(arg\)/ },
-  { row: '`collectgarbage("count")`, and what else gives no value there', scripts: /collectgarbage|rawset\(\{\}/ },
+  {
+    row: '`collectgarbage("count")`, and what else gives no value there',
+    scripts: /collectgarbage|rawset\(\{\}/,
+  },
   { row: '`table.concat` of one number', scripts: /table\.concat\(parts, "\."\)/ },
   { row: 'whole numbers of more than 63 bits in JSON', scripts: /12345678901234567890'\)/ },
   { row: '`math.log(x, base)`', scripts: /math\.log\(8, 2\)/ },

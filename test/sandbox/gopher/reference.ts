@@ -27,7 +27,9 @@ export function buildGopherLua(): Promise<string> {
 
 /** Runs the cases as DeepFlow's server would. @param dkjson the path of the real dkjson.lua */
 export function askGopherLua(program: string, dkjson: string, cases: readonly Case[]): Outcome[][] {
-  const input = cases.map((each) => JSON.stringify({ script: latin1(each.script), pods: each.pods.map(latin1) }));
+  const input = cases.map((each) =>
+    JSON.stringify({ script: latin1(each.script), pods: each.pods.map(latin1) }),
+  );
   const run = spawnSync(program, ['-dkjson', dkjson], {
     input: `${input.join('\n')}\n`,
     maxBuffer: 256 * mebibyte,
@@ -36,7 +38,8 @@ export function askGopherLua(program: string, dkjson: string, cases: readonly Ca
   const lines = run.stdout.toString().trimEnd().split('\n');
   return lines.map((line) =>
     (JSON.parse(line) as { results?: [string, string][]; error?: string; print?: string }[]).map(
-      ({ results, error, print = '' }) => (error === undefined ? { results: results ?? [], print } : { error }),
+      ({ results, error, print = '' }) =>
+        error === undefined ? { results: results ?? [], print } : { error },
     ),
   );
 }

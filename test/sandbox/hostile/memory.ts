@@ -40,8 +40,14 @@ export const memory: readonly Hostile[] = [
     title: 'holds more memory with each call',
     script:
       'held = {} function GetWorkloadTypeAndName() for i = 1, 3 do held[#held + 1] = ("x"):rep(1e6) .. #held end return "", "" end',
-    ends: 'memory',
+    ends: 'skipped',
     calls: 5,
+  },
+  {
+    title: 'loads from a reader that never ends',
+    body: 'load(function() return " " end)',
+    ends: 'memory',
+    timeoutMs: 5000,
   },
   {
     title: 'starts afresh after it ran out of memory',

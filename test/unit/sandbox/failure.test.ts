@@ -38,8 +38,8 @@ describe('A failure', () => {
     const { message } = failure('runtime', 'ü\n\0'.repeat(500));
     expect(Buffer.byteLength(message)).to.be.within(250, 256);
     expect(message).to.match(/^[ü \ufffd]*…$/u);
-    expect(luaFailure('a', '', { kind: 'runtime', message: '\xff\xfe\x1b[2J' }, 'runtime').message).to.not.match(
-      /\p{C}/u,
-    );
+    expect(
+      luaFailure('a', '', { kind: 'runtime', message: '\xff\xfe\x1b[2J' }, 'runtime').message,
+    ).to.not.match(/\p{C}/u);
   });
 });

@@ -32,9 +32,7 @@ describe('A call', () => {
     'a table of the top level': `local t = {} ${ask('t[#t + 1] = text return "n", "" .. #t')}`,
     'a captured local': `local n = 0 ${ask('n = n + 1 return "n", "" .. n')}`,
     'a field of a library': ask('string.n = (string.n or 0) + 1 return "n", "" .. string.n'),
-    'the metatable of strings': ask(
-      'local m = getmetatable("") m.n = (m.n or 0) + 1 return "n", "" .. m.n',
-    ),
+    'the metatable of strings': ask('local m = getmetatable("") m.n = (m.n or 0) + 1 return "n", "" .. m.n'),
     'a library function that was replaced': ask(
       'local old = tostring tostring = function() return "2" end return "n", old == real and "1" or "2"',
     ).replace('function Get', 'real = tostring function Get'),
@@ -45,19 +43,26 @@ describe('A call', () => {
     ),
     'an upvalue of a metamethod': `local n = 0 local t = setmetatable({}, { __index = function() n = n + 1 return n end }) ${ask('return "n", "" .. t.x')}`,
     'the module that it required': `local json = require("dkjson") ${ask('json.n = (json.n or 0) + 1 return "n", "" .. json.n')}`,
-    'package.loaded': ask('package.loaded.n = (package.loaded.n or 0) + 1 return "n", "" .. package.loaded.n'),
+    'package.loaded': ask(
+      'package.loaded.n = (package.loaded.n or 0) + 1 return "n", "" .. package.loaded.n',
+    ),
     'an error that ends the call': `n = 0 ${ask('n = n + 1 if text == "x" then error("n 1", 0) end return "n", "" .. n')}`,
     'memory that ran out': `n = 0 ${ask('n = n + 1 local ok = pcall(function() local s = ("x"):rep(2^28) end) return "n", "" .. n')}`,
     'a stack that overflowed': `n = 0 ${ask('n = n + 1 local function f() return 1 + f() end pcall(f) return "n", "" .. n')}`,
   };
   for (const [what, script] of Object.entries(keepers)) {
     it(`begins from the state right after loading: it finds nothing in ${what}`, () => {
-      for (const each of answers(script, ['a', 'b', 'a'])) expect(each.replace(/^test:\d+: /, '')).to.equal('n 1');
+      for (const each of answers(script, ['a', 'b', 'a']))
+        expect(each.replace(/^test:\d+: /, '')).to.equal('n 1');
     });
   }
 
   it('draws the same random numbers for each Pod', () => {
-    const [first, ...others] = answers(ask('return "r", math.random(1e9) .. "," .. math.random(1e9)'), ['', '', '']);
+    const [first, ...others] = answers(ask('return "r", math.random(1e9) .. "," .. math.random(1e9)'), [
+      '',
+      '',
+      '',
+    ]);
     expect(new Set([first, ...others])).to.have.property('size', 1);
   });
 
@@ -76,9 +81,9 @@ describe('A call', () => {
   });
 
   it('sees the time all the same', () => {
-    expect(answers(`at = os.time() ${ask('return "t", tostring(os.time() - at < 60 and at > 1.6e9)')}`, [''])).to.deep.equal([
-      't true',
-    ]);
+    expect(
+      answers(`at = os.time() ${ask('return "t", tostring(os.time() - at < 60 and at > 1.6e9)')}`, ['']),
+    ).to.deep.equal(['t true']);
   });
 
   it('leaves a thousand answers what the first was, whatever the documents hold', () => {

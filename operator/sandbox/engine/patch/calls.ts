@@ -15,7 +15,6 @@ const numberType = 3;
 /** Slots of Lua's stack. Lua's own million are 16 MB, so that endless recursion runs out of memory before. */
 const maxStack = 60_000;
 
-
 export function changeCalls(wasm: WasmBinary): void {
   noteLine(wasm);
   limitStack(wasm);
@@ -58,9 +57,7 @@ function cutFraction(wasm: WasmBinary, name: string, parameters: number): void {
       ...[get(L), get(argument), call(wasm.export('lua_type')), i32.const(numberType), i32.eq],
       when(
         ...[get(L), get(argument), call(wasm.export('lua_isinteger')), [0x45]],
-        when(
-          ...[get(L), get(argument), i32.const(0), call(wasm.export('lua_tonumberx')), truncate, ret],
-        ),
+        when(...[get(L), get(argument), i32.const(0), call(wasm.export('lua_tonumberx')), truncate, ret]),
       ),
       ...Array.from({ length: parameters }, (_, index) => get(index)),
       call(original),

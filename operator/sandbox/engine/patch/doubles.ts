@@ -43,11 +43,13 @@ function calculateConstants(wasm: WasmBinary): void {
   // The operations are numbered: sum, difference, product, others.
   const others = 3;
   const isNotWhole = [...tee(typeOfSecond), ...i32.const(3), ...i32.notEqual];
-  wasm.replace(
-    rawArithmetic,
-    isNotWhole,
-    [...isNotWhole, ...get(operation), ...i32.const(others), ...i32.lessUnsigned, ...i32.or],
-  );
+  wasm.replace(rawArithmetic, isNotWhole, [
+    ...isNotWhole,
+    ...get(operation),
+    ...i32.const(others),
+    ...i32.lessUnsigned,
+    ...i32.or,
+  ]);
 }
 
 function escaped(bytes: readonly number[]): string {

@@ -182,28 +182,42 @@ function measure(wasm: WasmBinary): void {
   const border = 1;
   const size = 2;
   const isSparse = [get(t), i32.load8(table.flags), i32.const(sparseFlag), i32.and];
-  const places = [get(t), i32.load(table.array), get(size), i32.const(1), i32.sub, i32.const(4), i32.shiftLeft];
-  wasm.wrap(lua.length, [[1, i64.type], [1, i32.type]], (original) =>
+  const places = [
+    get(t),
+    i32.load(table.array),
+    get(size),
+    i32.const(1),
+    i32.sub,
+    i32.const(4),
+    i32.shiftLeft,
+  ];
+  wasm.wrap(
+    lua.length,
     [
-      ...isSparse,
-      when(
-        ...[get(t), i32.const(0), i32.const(0), i32.const(0), call(wasm.import(sparseLengthImport))],
-        ...[i64.extendUnsigned, ret],
-      ),
-      ...[get(t), call(original), set(border)],
-      ...[get(t), call(lua.realArraySize), tee(size), i32.const(maxScannedPlaces + 1), i32.lessUnsigned],
-      when(
-        loop(
-          ...[get(size), get(border), i32.wrap64, i32.greaterUnsigned],
-          when(
-            ...places,
-            ...[i32.add, i32.load8(valueType), i32.const(15), i32.and],
-            when(get(size), i64.extendUnsigned, ret),
-            ...[get(size), i32.const(1), i32.sub, set(size), br(1)],
+      [1, i64.type],
+      [1, i32.type],
+    ],
+    (original) =>
+      [
+        ...isSparse,
+        when(
+          ...[get(t), i32.const(0), i32.const(0), i32.const(0), call(wasm.import(sparseLengthImport))],
+          ...[i64.extendUnsigned, ret],
+        ),
+        ...[get(t), call(original), set(border)],
+        ...[get(t), call(lua.realArraySize), tee(size), i32.const(maxScannedPlaces + 1), i32.lessUnsigned],
+        when(
+          loop(
+            ...[get(size), get(border), i32.wrap64, i32.greaterUnsigned],
+            when(
+              ...places,
+              ...[i32.add, i32.load8(valueType), i32.const(15), i32.and],
+              when(get(size), i64.extendUnsigned, ret),
+              ...[get(size), i32.const(1), i32.sub, set(size), br(1)],
+            ),
           ),
         ),
-      ),
-      get(border),
-    ].flat(),
+        get(border),
+      ].flat(),
   );
 }

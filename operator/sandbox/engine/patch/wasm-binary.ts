@@ -70,7 +70,12 @@ export class WasmBinary {
   }
 
   /** As `replace`, with a pattern over the bytes, one character each. @param to gives the bytes for a match */
-  replaceMatches(fn: number, from: RegExp, to: (...groups: string[]) => readonly number[], count: number): void {
+  replaceMatches(
+    fn: number,
+    from: RegExp,
+    to: (...groups: string[]) => readonly number[],
+    count: number,
+  ): void {
     let found = 0;
     const text = this.#body(fn)
       .toString('latin1')
@@ -87,7 +92,11 @@ export class WasmBinary {
    * @param locals how many locals of each type the new body has beside its parameters
    * @param body makes its instructions, given the number of the function as it was
    */
-  wrap(fn: number, locals: readonly (readonly [count: number, type: number])[], body: (original: number) => readonly number[]): void {
+  wrap(
+    fn: number,
+    locals: readonly (readonly [count: number, type: number])[],
+    body: (original: number) => readonly number[],
+  ): void {
     const original = this.#imports.length + this.#bodies.push(this.#body(fn)) - 1;
     this.#types.push(this.#types[fn - this.#imports.length] ?? 0);
     const declared = [...leb(locals.length), ...locals.flatMap(([count, type]) => [...leb(count), type])];

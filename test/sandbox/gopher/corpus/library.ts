@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import { readLibrary } from '../../../../examples/library/index.ts';
-import { goJson } from '../../../../operator/api/go-json.ts';
 import type { LuaPlugin } from '../../../../operator/api/generated.ts';
+import { goJson } from '../../../../operator/api/go-json.ts';
 import type { Case } from '../reference.ts';
 
 /** The plugins of examples/, asked about all Pods that there are fixtures of. `parameters` is a plain table here. */

@@ -40,6 +40,8 @@ const uses: Record<string, string> = {
 export const patternScripts: Family = {
   name: 'patterns',
   scripts: patterns.flatMap((pattern) =>
-    Object.values(uses).map((use) => body(`${lists} local p = [==[${pattern}]==] for _, s in ipairs(subjects) do ${use} end`)),
+    Object.values(uses).map((use) =>
+      body(`${lists} local p = [==[${pattern}]==] for _, s in ipairs(subjects) do ${use} end`),
+    ),
   ),
 };

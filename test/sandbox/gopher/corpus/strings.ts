@@ -1,7 +1,28 @@
 import { bodies, body, type Family } from './family.ts';
 
 const cuts = [-10, -3, -2, -1, 0, 1, 2, 3, 4, 10];
-const escapes = ['\\-', '\\.', '\\d', '\\w', '\\s', '\\[', '\\%', '\\/', '\\c', '\\065', '\\9z', '\\0', '\\n', '\\t\\\\', '\\"', "\\'", '\\a\\b\\f\\v', '\\q\\_\\ ', '\\$', '\\(\\)'];
+const escapes = [
+  '\\-',
+  '\\.',
+  '\\d',
+  '\\w',
+  '\\s',
+  '\\[',
+  '\\%',
+  '\\/',
+  '\\c',
+  '\\065',
+  '\\9z',
+  '\\0',
+  '\\n',
+  '\\t\\\\',
+  '\\"',
+  "\\'",
+  '\\a\\b\\f\\v',
+  '\\q\\_\\ ',
+  '\\$',
+  '\\(\\)',
+];
 
 export const stringScripts: Family = {
   name: 'strings',
@@ -11,8 +32,16 @@ export const stringScripts: Family = {
       body(`local s = 'a${escape.replace("'", '"')}b' print(#s, s)`),
     ]),
     ...cuts.map((from) => body(cuts.map((to) => `print(("abc"):sub(${from}, ${to}))`).join(' '))),
-    ...cuts.map((at) => body(`print(("abc"):sub(${at})) print(("abc"):byte(${at})) print(("abc"):find("", ${at}))`)),
-    ...cuts.slice(1, 9).map((at) => body(`print(("abcabc"):find("b", ${at})) print(("abcabc"):find("b", ${at}, true)) local r = ("abcabc"):match("b.", ${at}) print(r)`)),
+    ...cuts.map((at) =>
+      body(`print(("abc"):sub(${at})) print(("abc"):byte(${at})) print(("abc"):find("", ${at}))`),
+    ),
+    ...cuts
+      .slice(1, 9)
+      .map((at) =>
+        body(
+          `print(("abcabc"):find("b", ${at})) print(("abcabc"):find("b", ${at}, true)) local r = ("abcabc"):match("b.", ${at}) print(r)`,
+        ),
+      ),
     ...bodies(String.raw`
 print(("abc"):upper(), ("ABC"):lower(), ("abc"):reverse(), ("abc"):len(), ("ab"):rep(3), ("ab"):rep(0), ("ab"):rep(-1), ("ab"):rep(2.9))
 print(("Größe"):upper(), ("ÄÖÜ"):lower(), ("straße"):upper(), ("ǆ"):upper(), #"Größe", ("日本"):upper(), ("é"):reverse() ~= "é")
