@@ -5,14 +5,14 @@
  */
 export function goJson(value: unknown): string {
   const text = encode(value) ?? 'null';
-  return special.test(text) ? text.replace(allSpecial, escape) : text;
+  return special.test(text) ? text.replace(allSpecial, escaped) : text;
 }
 
 const special = /[<>&\u2028\u2029]/;
 const allSpecial = new RegExp(special, 'g');
 
 /** These stand in strings only. */
-function escape(character: string): string {
+function escaped(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 

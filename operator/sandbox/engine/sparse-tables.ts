@@ -27,7 +27,7 @@ export function sparseNext(bytes: Buffer, table: Pointer, key: Pointer): number 
     if (next > 0) {
       bytes.writeUInt8(integerType, key + 8);
       bytes.writeBigInt64LE(BigInt(next), key);
-      copyValue(bytes, valueOf(bytes, table, next), key + valueBytes);
+      copyValue(bytes, placeOf(bytes, table, next), key + valueBytes);
       return 1;
     }
   }
@@ -85,7 +85,7 @@ function nextIndex(bytes: Buffer, table: Pointer, after: number): number {
 }
 
 /** Where the value of an index that nextIndex gave is. */
-function valueOf(bytes: Buffer, table: Pointer, index: number): Pointer {
+function placeOf(bytes: Buffer, table: Pointer, index: number): Pointer {
   if (index <= arraySize(bytes, table)) return bytes.readUInt32LE(table + 12) + (index - 1) * valueBytes;
   const nodes = bytes.readUInt32LE(table + 16);
   const end = nodes + (nodeBytes << bytes.readUInt8(table + 7));

@@ -66,7 +66,9 @@ export function withArgument(script: string, line: number | undefined, message: 
     const { kind = 'symbol', text = '' } = tokens[at] ?? {};
     const isPart = kind === 'name' || (kind === 'symbol' && text === '.');
     if (!isPart)
-      return name !== '' && (text === ')' || text === ',') ? `${message}: ${name} is nil` : message;
+      return name !== '' && name !== 'nil' && (text === ')' || text === ',')
+        ? `${message}: ${name} is nil`
+        : message;
     name += text;
   }
   return message;

@@ -1,5 +1,5 @@
 import { call, f64, get, i32, tee } from './instructions.ts';
-import type { WasmBinary } from './wasm-binary.ts';
+import { escaped, type WasmBinary } from './wasm-binary.ts';
 
 /**
  * Makes sums, differences and products doubles, as all numbers are in gopher-lua, and lets their text come from
@@ -50,10 +50,6 @@ function calculateConstants(wasm: WasmBinary): void {
     ...i32.lessUnsigned,
     ...i32.or,
   ]);
-}
-
-function escaped(bytes: readonly number[]): string {
-  return bytes.map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('');
 }
 
 /**

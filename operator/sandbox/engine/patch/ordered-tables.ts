@@ -1,5 +1,5 @@
 import { br, brIf, call, get, i32, i64, loop, ret, set, tee, when } from './instructions.ts';
-import type { WasmBinary } from './wasm-binary.ts';
+import { escaped, type WasmBinary } from './wasm-binary.ts';
 
 /**
  * Makes tables keep their keys in the order in which they came, as gopher-lua's do, so that `next` walks them so, in
@@ -94,7 +94,8 @@ function chainOf(local: number): number[] {
 
 /** The main position is computed, put into a local, and a loop (in a block, perhaps) begins to compare keys there. */
 function followChain(wasm: WasmBinary, fn: number, count: number): void {
-  const mainPosition = /(\x41\x18\x6c\x6a)\x21(.)(?=(?:\x02\x40)?\x03\x40)/gs;
+  const computed = escaped([...i32.const(node.bytes), ...i32.mul, ...i32.add]);
+  const mainPosition = new RegExp(`(${computed})\\x21(.)(?=(?:\\x02\\x40)?\\x03\\x40)`, 'gs');
   wasm.replaceMatches(
     fn,
     mainPosition,

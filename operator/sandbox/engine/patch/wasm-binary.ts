@@ -186,3 +186,8 @@ export function leb(value: number): number[] {
     bytes.push((rest & 0x7f) | 0x80);
   }
 }
+
+/** Bytes as a part of a pattern for `replaceMatches`. */
+export function escaped(bytes: readonly number[]): string {
+  return bytes.map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('');
+}

@@ -27,9 +27,9 @@ const escapes = [
 export const stringScripts: Family = {
   name: 'strings',
   scripts: [
-    ...escapes.flatMap((escape) => [
-      body(`local s = "${escape}" print(#s, s:byte(1, -1))`),
-      body(`local s = 'a${escape.replace("'", '"')}b' print(#s, s)`),
+    ...escapes.flatMap((each) => [
+      body(`local s = "${each}" print(#s, s:byte(1, -1))`),
+      body(`local s = 'a${each.replace("'", '"')}b' print(#s, s)`),
     ]),
     ...cuts.map((from) => body(cuts.map((to) => `print(("abc"):sub(${from}, ${to}))`).join(' '))),
     ...cuts.map((at) =>
