@@ -34,7 +34,9 @@ export async function check(paths: readonly string[], options: CheckOptions, io:
       io.stdout.write(plugins === 1 ? '1 plugin is fine\n' : `${plugins} plugins are fine\n`);
     }
   } else {
-    io.stdout.write(await structured({ plugins, findings, warnings }, options.output));
+    io.stdout.write(
+      await structured({ plugins, findings, ...(warnings.length > 0 ? { warnings } : {}) }, options.output),
+    );
   }
   if (sources.unreadable.length > 0) throw new InputError(sources.unreadable);
   if (plugins === 0) throw new InputError([{ file: paths.join(' '), message: 'no LuaPlugin found there' }]);

@@ -48,6 +48,27 @@ describe('luaplugin check', () => {
     expect(code).to.equal(1);
   });
 
+  it('warns of what an author may have missed, by the lines of the file, and ends with 0 all the same', async () => {
+    const script = [
+      'function GetWorkloadTypeAndName(obj)',
+      '  kind = os.getenv and "Job" or os.getenv("KIND")',
+      '  return kind, obj.name or ""',
+      'end',
+    ];
+    await lab.write('odd.lua', script.join('\n'));
+    const { code, stdout } = await lab.run(['check', 'odd.lua']);
+    expect(stdout.split('\n')).to.deep.equal([
+      'odd.lua:2: warning: os.getenv is not there in the sandbox: put the value into spec.parameters, and read it as parameters.NAME',
+      'odd.lua:3: warning: obj is JSON text, and has no fields: local meta = require("dkjson").decode(obj, 1, nil)',
+      'odd.lua:2: warning: the function sets the global kind, which is gone for the next Pod: write local kind',
+      '1 plugin is fine',
+      '',
+    ]);
+    expect(code).to.equal(0);
+    const { stdout: json } = await lab.run(['check', 'odd.lua', '-o', 'json']);
+    expect(JSON.parse(json)).to.have.property('warnings').with.lengthOf(3);
+  });
+
   it('reads what another program pipes into it', async () => {
     const { code, stdout } = await lab.run(['check', '-'], manifest('a', fine));
     expect({ code, stdout }).to.deep.equal({ code: 0, stdout: '1 plugin is fine\n' });
