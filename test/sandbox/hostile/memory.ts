@@ -47,7 +47,6 @@ export const memory: readonly Hostile[] = [
     title: 'loads from a reader that never ends',
     body: 'load(function() return " " end)',
     ends: 'memory',
-    timeoutMs: 5000,
   },
   {
     title: 'starts afresh after it ran out of memory',
