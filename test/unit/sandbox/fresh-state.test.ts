@@ -93,9 +93,10 @@ describe('A call', () => {
     const documents = Array.from({ length: 1000 }, (_, index) =>
       JSON.stringify({ a: 'x'.repeat((index * 37) % 3000), ['k'.repeat(index % 50)]: 'y' }),
     );
-    const first = documents.map((document) => answer(loadedOnce(script), document));
-    expect(documents.map((document) => answer(state, document))).to.deep.equal(first);
-  }).timeout(60_000);
+    expect(documents.map((document) => answer(state, document))).to.deep.equal(
+      documents.map((_, index) => `s1 ${1 + ((index * 37) % 3000) + (index % 50) + 1}`),
+    );
+  });
 
   it('goes on in another state from what the first one had loaded', () => {
     const image = loaded(`local n = 41 ${ask('n = n + 1 return "n", n .. text')}`).keep();
@@ -113,9 +114,3 @@ describe('A call', () => {
     expect(Buffer.from(runtime.heap).includes(secret)).to.equal(false);
   });
 });
-
-function loadedOnce(script: string): LuaState {
-  const state = loaded(script);
-  state.keep();
-  return state;
-}
