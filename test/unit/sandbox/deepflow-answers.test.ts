@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { goJson } from '../../../operator/api/go-json.ts';
+import type { JsonValue } from '../../../operator/sandbox/contract.ts';
 import { LoadedProgram } from '../../../operator/sandbox/worker/loaded-program.ts';
 import { mebibyte, parts, shareOf } from './engine.ts';
 
@@ -8,7 +9,7 @@ interface Case {
   readonly top?: string;
   /** The function; `m` is its argument. */
   readonly body: string;
-  readonly parameters?: Readonly<Record<string, unknown>>;
+  readonly parameters?: JsonValue;
   /** The metadata of Pods, and what the script answers to each; undefined is a skip. */
   readonly pods: readonly (readonly [metadata: object, workload: string | undefined])[];
 }
@@ -84,7 +85,7 @@ describe('A script for DeepFlow', () => {
     it(title, () => {
       const script = `local json = require("dkjson") ${top} function GetWorkloadTypeAndName(m) ${body} end`;
       const limits = { timeoutMs: 1000, memoryBytes: 16 * mebibyte };
-      const definition = { id: 'shop@1', plugin: 'shop', script, limits, parameters };
+      const definition = { id: 'shop@1', plugin: 'shop', script, limits, ...(parameters && { parameters }) };
       const program = new LoadedProgram(definition, {
         ...parts,
         budget: shareOf(2 ** 28),
@@ -94,9 +95,9 @@ describe('A script for DeepFlow', () => {
       for (const [metadata, workload] of pods) {
         const text = Buffer.from(goJson(metadata));
         const answer = program.ask(text, 0, text.length, false);
-        expect(
-          answer.result === 'resolved' ? `${answer.type} ${answer.name}` : answer,
-        ).to.deep.equal(workload ?? { result: 'skipped' });
+        expect(answer.result === 'resolved' ? `${answer.type} ${answer.name}` : answer).to.deep.equal(
+          workload ?? { result: 'skipped' },
+        );
       }
     });
   }
