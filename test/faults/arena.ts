@@ -218,8 +218,8 @@ export class Arena {
   async settled(): Promise<void> {
     await this.#churn?.stop();
     this.#churn = undefined;
-    await this.#allRight().catch((cause: unknown) => {
-      const logs = this.#instances.map((instance) => instance.lastLines());
+    await this.#allRight().catch(async (cause: unknown) => {
+      const logs = await Promise.all(this.#instances.map((instance) => instance.situation()));
       throw new Error([cause instanceof Error ? cause.message : cause, ...logs].join('\n'), { cause });
     });
     this.assertNothingForbidden();
@@ -232,8 +232,8 @@ export class Arena {
         const pods = await this.#pods();
         const wrong = pods.flatMap((pod) => this.#difference(pod) ?? []);
         expect(pods).not.to.have.length(0);
-        expect(wrong.slice(0, 5).join('; '), `${wrong.length} of ${pods.length} Pods are wrong`).to.equal('');
-        return true;
+        if (wrong.length === 0) return true;
+        throw new Error(`${wrong.length} of ${pods.length} Pods are wrong: ${wrong.slice(0, 5).join('; ')}`);
       },
       { timeoutMs: settleMs },
     );

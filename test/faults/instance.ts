@@ -157,6 +157,14 @@ export class Instance {
       .join('\n');
   }
 
+  /** What a person asks for first when Pods are wrong: who leads, what waits and what became of writes; and the log. */
+  async situation(): Promise<string> {
+    const told =
+      /^(leader_election_master_status|luaplugin_pod_|controller_runtime_active_workers|workqueue_(depth|unf|longest))/;
+    const metrics = await this.#metrics().catch((error: unknown) => [String(error)]);
+    return [...metrics.filter((line) => told.test(line)), this.lastLines()].join('\n');
+  }
+
   /** Whether no Pod waits or is worked on, and so many have been at the least. */
   async isIdle(done = 0): Promise<boolean> {
     const metrics = await this.#metrics();

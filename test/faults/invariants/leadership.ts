@@ -5,6 +5,8 @@ import { ownStandstill, Standstill } from './standstill.ts';
 /** Calls by which an operator takes and holds the Lease. */
 export const isLeaseCall: CallFilter = ({ path }) => path.includes('/leases');
 
+/** So many of the last calls are told of. */
+const shownCalls = 6;
 /** An answer within so many milliseconds is one. */
 const answeredMs = 1_000;
 
@@ -30,6 +32,7 @@ export class LeadershipWatch {
   follow(proxy: Pick<FaultProxy, 'listen'>, standstill: Standstill): (logs: readonly LogLine[]) => void {
     const unanswered = new Standstill(this.#now);
     const open = new Map<Call, number>();
+    const calls: { readonly from: number; readonly text: string }[] = [];
     proxy.listen((event) => {
       if (!isLeaseCall(event.call)) return;
       const now = this.#now();
@@ -37,6 +40,9 @@ export class LeadershipWatch {
       if (event.kind === 'arrived' || event.kind === 'passed') return;
       const from = open.get(event.call) ?? now;
       open.delete(event.call);
+      const outcome = event.kind === 'answered' ? event.status : 'lost';
+      calls.push({ from, text: `${event.call.method} ${outcome} in ${now - from} ms` });
+      if (calls.length > shownCalls) calls.shift();
       const isAnswered = event.kind === 'answered' && event.status < 500 && event.status !== 429;
       if (!isAnswered || now - from > answeredMs) unanswered.note(from, now);
     });
@@ -51,7 +57,10 @@ export class LeadershipWatch {
         const waits = [...open.values()].some((began) => began < at - answeredMs);
         if (waits || [unanswered, standstill, ownStandstill].some((times) => times.touches(from, at)))
           continue;
-        this.violations.push(`${line.time} ${line.identity} lost the lease, whose calls were all answered`);
+        const before = calls.map(({ from, text }) => `${at - from} ms before: ${text}`).join(', ');
+        this.violations.push(
+          `${line.time} ${line.identity} lost the lease, whose calls were all answered; ${before}`,
+        );
       }
     };
   }
