@@ -69,6 +69,7 @@ export class Arena {
   #churn: Churn | undefined;
   /** How often the plugin was changed; its script says the same. */
   #revision = 0;
+  #changed: Promise<void> = Promise.resolve();
 
   private constructor(plane: ControlPlane, options: ArenaOptions) {
     this.plane = plane;
@@ -153,8 +154,14 @@ export class Arena {
     await deleteNamespace(this.plane.api, name);
   }
 
-  /** Applies the plugin's next revision. */
-  async changePlugin(): Promise<void> {
+  /** Applies the plugin's next revision, after those that others are applying: the last one counts. */
+  changePlugin(): Promise<void> {
+    const change = this.#changed.then(() => this.#applyNext());
+    this.#changed = change.catch(() => {});
+    return change;
+  }
+
+  async #applyNext(): Promise<void> {
     const collection = '/apis/luaplugin.dev/v1alpha1/luaplugins';
     const revision = this.#revision + 1;
     const script = scriptOf(revision);

@@ -6,7 +6,8 @@ import { ownStandstill, Standstill } from './standstill.ts';
 export const isLeaseCall: CallFilter = ({ path }) => path.includes('/leases');
 
 /** So many of the last calls are told of. */
-const shownCalls = 6;
+const shownCalls = 8;
+const keptCalls = 400;
 /** An answer within so many milliseconds is one. */
 const answeredMs = 1_000;
 
@@ -42,7 +43,7 @@ export class LeadershipWatch {
       open.delete(event.call);
       const outcome = event.kind === 'answered' ? event.status : 'lost';
       calls.push({ from, text: `${event.call.method} ${outcome} in ${now - from} ms` });
-      if (calls.length > shownCalls) calls.shift();
+      if (calls.length > keptCalls) calls.shift();
       const isAnswered = event.kind === 'answered' && event.status < 500 && event.status !== 429;
       if (!isAnswered || now - from > answeredMs) unanswered.note(from, now);
     });
@@ -57,7 +58,11 @@ export class LeadershipWatch {
         const waits = [...open.values()].some((began) => began < at - answeredMs);
         if (waits || [unanswered, standstill, ownStandstill].some((times) => times.touches(from, at)))
           continue;
-        const before = calls.map(({ from, text }) => `${at - from} ms before: ${text}`).join(', ');
+        const before = calls
+          .filter((call) => call.from <= at)
+          .slice(-shownCalls)
+          .map(({ from, text }) => `${at - from} ms before: ${text}`)
+          .join(', ');
         this.violations.push(
           `${line.time} ${line.identity} lost the lease, whose calls were all answered; ${before}`,
         );
