@@ -33,7 +33,7 @@ export interface ArenaOptions {
   readonly seed: number;
   /** Pods of the plugin that nobody changes; 40 by default. */
   readonly steadyPods?: number;
-  /** Whether replicas elect a leader; one that is gone is followed after 4 s. False by default. */
+  /** Whether replicas elect a leader; one that is gone is followed after 6 s. False by default. */
   readonly election?: boolean;
   /** More lines of the operator's config file. */
   readonly config?: string;
@@ -41,9 +41,9 @@ export interface ArenaOptions {
   readonly mayGoBack?: boolean;
 }
 
-const election: ElectionTimes = { renewDeadlineMs: 3_000, retryPeriodMs: 500 };
+const election: ElectionTimes = { renewDeadlineMs: 5_000, retryPeriodMs: 500 };
 const electionConfig =
-  'leaderElection: {enabled: true, leaseDuration: 4s, renewDeadline: 3s, retryPeriod: 500ms}\n';
+  'leaderElection: {enabled: true, leaseDuration: 6s, renewDeadline: 5s, retryPeriod: 500ms}\n';
 
 /** As many Pods are created or deleted at a time. */
 const atATime = 16;

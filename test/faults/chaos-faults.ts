@@ -13,11 +13,13 @@ export interface ChaosFault {
   readonly name: string;
   /** Two faults of one victim are never played at the same time. */
   readonly victim: string;
+  /** It happens in a namespace, by calls that must succeed. False by default. */
+  readonly isOfNamespace?: boolean;
   readonly play: (ms: number) => Promise<void>;
 }
 
 /** In so many milliseconds a leader has noticed that its calls for the Lease are not answered. */
-const halfOpenMs = 6_000;
+const halfOpenMs = 8_000;
 
 const all: CallFilter = () => true;
 const isPodPatch: CallFilter = (call) => isPatch(call) && ofPods(call);
@@ -42,9 +44,12 @@ const onCalls: Readonly<Record<string, readonly [Fault, CallFilter]>> = {
   'each call 2 s slow': [{ kind: 'slow', ms: 2_000 }, all],
 };
 
+/** The victim of serverFaults. */
+export const serversAreVictim = 'servers';
+
 /** What can happen to the servers. */
 export function serverFaults({ servers }: ControlPlane): ChaosFault[] {
-  const victim = 'servers';
+  const victim = serversAreVictim;
   const { apiServer, etcd, etcdUrl } = servers;
   const down = (server: typeof etcd) => async (ms: number) => {
     await server.kill();
@@ -158,10 +163,11 @@ export function namespaceFaults(
     await arena.changePlugin();
     await arena.deleteNamespace(namespace);
   };
-  return [
+  const faults = [
     { victim: 'flooded', name: 'a flood of short Pods', play: flood },
     { victim: 'refused', name: 'a policy that refuses writes', play: refused },
     { victim: 'slow', name: 'PATCHes of a namespace 5 s slow', play: slow },
     { victim: 'doomed', name: 'a namespace deleted', play: deleted },
   ];
+  return faults.map((fault) => ({ ...fault, isOfNamespace: true }));
 }

@@ -10,6 +10,7 @@ import {
   namespaceFaults,
   openPlaces,
   serverFaults,
+  serversAreVictim,
 } from './chaos-faults.ts';
 import { longestWait } from './newcomers.ts';
 import { until } from './wait.ts';
@@ -112,14 +113,15 @@ function busiest({ peaks }: Arena): string {
   return table('', ['', 'calls', 'allowed'], rows);
 }
 
-/** One to three faults, no two of one victim. */
+/** One to three faults, no two of one victim. Those of namespaces need servers that work. */
 function choose(faults: readonly ChaosFault[], random: Random): ChaosFault[] {
   const chosen = new Map<string, ChaosFault>();
   for (let count = 1 + Math.floor(random() * maxFaults); count > 0; count -= 1) {
     const fault = faults[Math.floor(random() * faults.length)];
     if (fault !== undefined) chosen.set(fault.victim, fault);
   }
-  return [...chosen.values()];
+  const all = [...chosen.values()];
+  return chosen.has(serversAreVictim) ? all.filter(({ isOfNamespace }) => isOfNamespace !== true) : all;
 }
 
 function parse(): { minutes: number; seed: number } | undefined {

@@ -3,7 +3,7 @@ import { GoingPods } from './invariants/going-pods.ts';
 import { LeadershipWatch } from './invariants/leadership.ts';
 import { type Peak, RequestRates } from './invariants/request-rates.ts';
 
-/** The election of replicas whose leader, when it is gone, is followed after 4 s. Milliseconds. */
+/** The election of replicas whose leader, when it is gone, is followed after 6 s. Milliseconds. */
 export interface ElectionTimes {
   readonly renewDeadlineMs: number;
   readonly retryPeriodMs: number;
