@@ -8,6 +8,13 @@ export const isLeaseCall: CallFilter = ({ path }) => path.includes('/leases');
 /** So many of the last calls are told of. */
 const shownCalls = 8;
 const keptCalls = 400;
+interface LeaseCall {
+  /** Milliseconds since the epoch. */
+  readonly from: number;
+  readonly isRenewal: boolean;
+  readonly text: string;
+}
+
 /**
  * Leadership is never lost while the Lease's own calls are answered: notes each loss before which, for as long as a
  * leader goes on without a renewal, every call of that operator for its Lease was answered within a sixth of that time.
@@ -33,7 +40,7 @@ export class LeadershipWatch {
   follow(proxy: Pick<FaultProxy, 'listen'>, standstill: Standstill): (logs: readonly LogLine[]) => void {
     const unanswered = new Standstill(this.#now);
     const open = new Map<Call, number>();
-    const calls: { readonly from: number; readonly text: string }[] = [];
+    const calls: LeaseCall[] = [];
     proxy.listen((event) => {
       if (!isLeaseCall(event.call)) return;
       const now = this.#now();
@@ -42,7 +49,8 @@ export class LeadershipWatch {
       const from = open.get(event.call) ?? now;
       open.delete(event.call);
       const outcome = event.kind === 'answered' ? event.status : 'lost';
-      calls.push({ from, text: `${event.call.method} ${outcome} in ${now - from} ms` });
+      const isRenewal = event.call.method === 'PUT' && outcome === 200;
+      calls.push({ from, isRenewal, text: `${event.call.method} ${outcome} in ${now - from} ms` });
       if (calls.length > keptCalls) calls.shift();
       const isAnswered = event.kind === 'answered' && event.status < 500 && event.status !== 429;
       if (!isAnswered || now - from > this.#answeredMs) unanswered.note(from, now);
@@ -53,8 +61,10 @@ export class LeadershipWatch {
         if (line.msg !== 'lost the lease' || known.has(line)) continue;
         known.add(line);
         const at = Date.parse(String(line.time));
-        // The call that failed may have begun with the last renewal's pause, and the line comes after the term's end.
-        const from = at - 2 * this.#renewDeadlineMs;
+        // The line comes when the term's work has ended, which hangs as long as its calls do; so the look goes back
+        // to the last renewal.
+        const renewed = calls.findLast(({ from, isRenewal }) => isRenewal && from <= at)?.from ?? at;
+        const from = Math.min(renewed, at - 2 * this.#renewDeadlineMs);
         const waits = [...open.values()].some((began) => began < at - this.#answeredMs);
         if (waits || [unanswered, standstill, ownStandstill].some((times) => times.touches(from, at)))
           continue;

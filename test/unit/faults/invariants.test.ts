@@ -111,6 +111,15 @@ describe('the invariants of the fault tests', () => {
       expect(leadership.violations[0]).to.include('a lost the lease');
     });
 
+    it('lets pass a loss that is told long after the calls that were not answered', () => {
+      const { leadership, lose, renewed } = follow();
+      renewed(200, 50);
+      renewed(503, 50);
+      now += 30_000;
+      lose();
+      expect(leadership.violations).to.deep.equal([]);
+    });
+
     it('lets pass a loss after a call that was refused, slow, lost or still waits', () => {
       const { leadership, lose, renewed, tell } = follow();
       renewed(503, 50);
