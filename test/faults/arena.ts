@@ -247,18 +247,23 @@ export class Arena {
   }
 
   /**
-   * The end of every fault: settled(), the operator knows how many Pods its plugin has (so it missed no deletion),
-   * and a list that shows nothing new leads to no write.
+   * The end of every fault: settled(), the operator knows how many Pods its plugin has, and a list that shows nothing
+   * new leads to no write.
    */
   async comesOutRight(instance: Instance): Promise<void> {
     await this.settled();
+    await this.isCounted(instance);
+    await instance.writesNothingOnRelist();
+    this.assertNothingForbidden();
+  }
+
+  /** Resolves when the operator knows how many Pods its plugin has: it missed no deletion. */
+  async isCounted(instance: Instance): Promise<void> {
     const pods = (await this.#pods()).filter(({ labels }) => labels?.[serviceLabel] !== undefined).length;
     await until('the operator to count its Pods', async () => {
       expect(await instance.sum(`luaplugin_pods{plugin="${this.plugin}"`)).to.equal(pods);
       return true;
     });
-    await instance.writesNothingOnRelist();
-    this.assertNothingForbidden();
   }
 
   /** By kind of request, the busiest minute of any operator. */

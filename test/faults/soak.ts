@@ -35,11 +35,12 @@ async function soak(minutes: number, seed: number): Promise<boolean> {
     await arena.settled();
     const fragile = await createFragilePlugin(plane, arena);
     const readings = await run({ plane, arena, instance, ms: minutes * 60_000 });
-    await arena.comesOutRight(instance);
+    const { text, isFlat } = soakReport(readings);
+    process.stdout.write(`\n${text}\n\n`);
+    await arena.settled();
+    await arena.isCounted(instance);
     say('all Pods are right, and no invariant was violated');
     await plane.kubectl(['delete', 'luaplugin', fragile]);
-    const { text, isFlat } = soakReport(readings);
-    process.stdout.write(`\n${text}\n`);
     return isFlat;
   } finally {
     await arena?.close();
