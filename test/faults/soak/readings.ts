@@ -42,20 +42,27 @@ const maxRows = 12;
 
 /** At most twelve parts of whole minutes, as long as each other but for the last. */
 export function rowsOf(readings: readonly Reading[]): Row[] {
-  const seconds = readings.at(-1)?.second ?? 0;
-  const minutes = Math.max(1, Math.ceil(seconds / 60 / maxRows));
+  // The last reading comes a little late, and belongs to the last minute.
+  const total = Math.max(1, Math.round((readings.at(-1)?.second ?? 0) / 60));
+  const minutes = Math.ceil(total / maxRows);
   const rows: Row[] = [];
-  for (let fromMinute = 0; fromMinute * 60 < seconds; fromMinute += minutes) {
-    const toMinute = Math.min(fromMinute + minutes, Math.ceil(seconds / 60));
-    const row = rowOf(readings, fromMinute, toMinute);
+  for (let fromMinute = 0; fromMinute < total; fromMinute += minutes) {
+    const toMinute = Math.min(fromMinute + minutes, total);
+    const until = toMinute === total ? Number.POSITIVE_INFINITY : toMinute * 60;
+    const row = rowOf(
+      readings.filter(({ second }) => second <= until),
+      fromMinute,
+      toMinute,
+    );
     if (row !== undefined) rows.push(row);
   }
   return rows;
 }
 
 function rowOf(readings: readonly Reading[], fromMinute: number, toMinute: number): Row | undefined {
-  const within = readings.filter(({ second }) => second > fromMinute * 60 && second <= toMinute * 60);
-  const before = readings.findLast(({ second }) => second <= fromMinute * 60);
+  const within = readings.filter(({ second }) => second > fromMinute * 60);
+  // So does the first: reading takes a moment.
+  const before = readings.findLast(({ second }) => second <= fromMinute * 60) ?? readings[0];
   const last = within.at(-1);
   if (before === undefined || last === undefined) return undefined;
   const p99 = histogramQuantile(bucketsSince(before.resolutions, last.resolutions), 0.99);

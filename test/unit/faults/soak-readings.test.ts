@@ -24,6 +24,8 @@ describe('the table of a soak', () => {
     );
     expect(rowsOf(every5s(3))).to.have.length(3);
     expect(rowsOf(every5s(13)).at(-1)).to.include({ fromMinute: 12, toMinute: 13 });
+    const late = every5s(5).map((one) => ({ ...one, second: one.second + 4 }));
+    expect(rowsOf(late).map(({ fromMinute }) => fromMinute)).to.deep.equal([0, 1, 2, 3, 4]);
   });
 
   it('counts in a row what came in its time, and shows the worst of the queue and the median of memory', () => {
