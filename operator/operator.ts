@@ -2,10 +2,12 @@ import { hostname } from 'node:os';
 import { compileGlobs } from './api/selectors.ts';
 import { type OperatorConfig, ownsPods } from './config.ts';
 import { aborted } from './kube/aborted.ts';
+import { podWriteConnections } from './kube/agents.ts';
 import type { KubeClient } from './kube/client.ts';
 import { systemClock } from './kube/clock.ts';
 import { Discovery } from './kube/discovery.ts';
 import { type EventInput, EventRecorder } from './kube/events.ts';
+import { FairGate } from './kube/fair-gate.ts';
 import { FencedClient } from './kube/fenced-client.ts';
 import type { PooledKubeConfig } from './kube/kubeconfig.ts';
 import { RateLimiter } from './kube/rate-limiter.ts';
@@ -246,6 +248,7 @@ export class LuaPluginOperator extends OperatorShell {
         client: reports === undefined ? writing : client,
         keys,
         limiter: new RateLimiter(config.writesPerSecond, clock),
+        gate: new FairGate(podWriteConnections),
         isWanted: (uid) => store.get(uid) !== undefined,
         onWrite: (result) => metrics.podWrites.inc({ result }),
         refusals,

@@ -19,6 +19,9 @@ export interface Agents {
 /** Which pool's connections a call uses. */
 export type Pool = keyof Agents;
 
+/** So many writes to Pods are sent at a time at the most. */
+export const podWriteConnections = 16;
+
 /**
  * The most connections of each; null is no limit. Measured with PATCHes: 8 to 16 HTTP/1.1 connections are the
  * fastest, one HTTP/2 connection is a fifth slower, and more connections only cost memory. An election makes one call
@@ -26,7 +29,7 @@ export type Pool = keyof Agents;
  */
 const maxConnections: Readonly<Record<Pool, number | null>> = {
   calls: 16,
-  podWrites: 16,
+  podWrites: podWriteConnections,
   election: 2,
   watches: null,
 };

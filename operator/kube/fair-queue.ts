@@ -1,4 +1,5 @@
 import { Line, type Linked } from './line.ts';
+import type { Places } from './places.ts';
 
 /** What can wait in a FairQueue, in one at a time. The queue sets `priority` and `flow` too. */
 export interface Waiting extends Linked<Waiting> {
@@ -19,13 +20,20 @@ const shareOfLower = 5;
 /**
  * Who waits, by priority and flow. Higher priorities go first, but every fifth turn is that of a lower one, so that
  * a flood starves nobody. Within a priority the flows take turns, so that a long one keeps no other waiting; within a
- * flow it is first in, first out. All operations take constant time. Meant for a handful of priorities and any number
- * of flows.
+ * flow it is first in, first out. Where there are places, one that is taken has one until it is done, and a flow that
+ * has too many of them passes its turn, in all priorities. All operations take constant time, given the places. Meant
+ * for a handful of priorities and any number of flows.
  */
 export class FairQueue {
+  readonly #places: Places | undefined;
   /** The highest priority first. They stay: an empty one keeps its count of turns. */
   readonly #levels: Level[] = [];
   #size = 0;
+
+  /** @param places what those that are taken share; without them any number is taken */
+  constructor(places?: Places) {
+    this.#places = places;
+  }
 
   get size(): number {
     return this.#size;
@@ -44,26 +52,46 @@ export class FairQueue {
     this.#size--;
   }
 
-  /** Takes the one whose turn it is; undefined when nobody waits. */
+  /** Takes the one whose turn it is; undefined when nobody waits, or none for whom there is a place. */
   shift(): Waiting | undefined {
+    if (this.#places?.isFull) return undefined;
     let chosen: Level | undefined;
+    let turn: Flow | undefined;
     for (const level of this.#levels) {
-      if (level.isEmpty) continue;
+      const next = level.next(this.#mayGo);
+      if (next === undefined) continue;
       if (chosen?.passesOn() === false) break;
       chosen = level;
+      turn = next;
     }
-    const item = chosen?.shift();
-    if (item !== undefined) this.#size--;
+    if (chosen === undefined || turn === undefined) return undefined;
+    const item = chosen.take(turn);
+    this.#places?.take(turn.name);
+    this.#size--;
     return item;
   }
 
-  /** The keys that shift would give next, at most so many. */
+  /** Gives back the place of one that was taken and is not in again. Needless where there are no places. */
+  done(item: Waiting): void {
+    if (item.flow !== undefined) this.#places?.giveBack(item.flow.name);
+    item.flow = undefined;
+  }
+
+  /** The keys that shift would give next if the places stayed as they are, then the others; at most so many. */
   first(count: number): string[] {
+    const keys = this.#order(count, this.#mayGo);
+    if (keys.length === count || this.#places === undefined) return keys;
+    return [...keys, ...this.#order(count - keys.length, (flow) => !this.#mayGo(flow))];
+  }
+
+  readonly #mayGo = ({ name }: Flow): boolean => this.#places?.hasEnough(name) !== true;
+
+  #order(count: number, isMeant: (flow: Flow) => boolean): string[] {
     const keys: string[] = [];
-    const waiting = this.#levels
-      .filter(({ isEmpty }) => !isEmpty)
-      .map((level) => ({ turns: level.turns, items: level.items(), next: undefined as Waiting | undefined }));
-    for (const level of waiting) level.next = level.items.next().value;
+    const waiting = this.#levels.map((level) => {
+      const items = level.items(isMeant);
+      return { turns: level.turns, items, next: items.next().value };
+    });
     while (keys.length < count) {
       let chosen: (typeof waiting)[number] | undefined;
       for (const level of waiting) {
@@ -102,10 +130,6 @@ class Level {
     this.priority = priority;
   }
 
-  get isEmpty(): boolean {
-    return this.#flows.size === 0;
-  }
-
   /** It is this level's turn, and others wait below. @returns whether it leaves the turn to them */
   passesOn(): boolean {
     return ++this.turns % shareOfLower === 0;
@@ -123,32 +147,33 @@ class Level {
   }
 
   delete(item: Waiting): void {
-    const { flow } = item;
-    if (flow === undefined) return;
-    flow.line.delete(item);
+    if (item.flow !== undefined) this.#leave(item, item.flow);
     item.flow = undefined;
-    if (flow.line.first !== undefined) return;
-    this.#turns.delete(flow);
-    this.#flows.delete(flow.name);
   }
 
-  shift(): Waiting | undefined {
-    const flow = this.#turns.first;
-    const item = flow?.line.first;
-    if (flow === undefined || item === undefined) return undefined;
+  /** Whose turn it is; one that may not go stays where it is. */
+  next(mayGo: (flow: Flow) => boolean): Flow | undefined {
+    for (const flow of this.#turns) if (mayGo(flow)) return flow;
+    return undefined;
+  }
+
+  /** Takes the flow's first. Its `flow` stays, for whoever is told that it is done. */
+  take(flow: Flow): Waiting | undefined {
+    const item = flow.line.first;
+    if (item === undefined) return undefined;
     this.#turns.delete(flow);
     this.#turns.push(flow);
-    this.delete(item);
+    this.#leave(item, flow);
     return item;
   }
 
   /** In the order in which they would be taken. The level must stay as it is meanwhile. */
-  *items(): Generator<Waiting, undefined> {
+  *items(isMeant: (flow: Flow) => boolean): Generator<Waiting, undefined> {
     let round: Waiting[] = [];
-    for (const { line } of this.#turns) {
-      if (line.first === undefined) continue;
-      yield line.first;
-      round.push(line.first);
+    for (const flow of this.#turns) {
+      if (flow.line.first === undefined || !isMeant(flow)) continue;
+      yield flow.line.first;
+      round.push(flow.line.first);
     }
     while (round.length > 0) {
       const next: Waiting[] = [];
@@ -159,5 +184,12 @@ class Level {
       }
       round = next;
     }
+  }
+
+  #leave(item: Waiting, flow: Flow): void {
+    flow.line.delete(item);
+    if (flow.line.first !== undefined) return;
+    this.#turns.delete(flow);
+    this.#flows.delete(flow.name);
   }
 }

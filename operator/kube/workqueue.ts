@@ -4,6 +4,7 @@ import { Delays } from './delays.ts';
 import { describeError } from './errors.ts';
 import { FailureLog } from './failure-log.ts';
 import { FairQueue, type Waiting } from './fair-queue.ts';
+import { Places } from './places.ts';
 import { type Outcome, outcomeOf } from './reconcile-errors.ts';
 import { Retries } from './retries.ts';
 import { noMetrics, type ReconcileResult, type WorkQueueMetrics } from './workqueue-metrics.ts';
@@ -25,7 +26,10 @@ export interface WorkQueueOptions {
   readonly baseDelayMs?: number;
   /** The longest back-off of a key, in milliseconds; when many fail, their retries' common pace may be slower. */
   readonly maxDelayMs: number;
-  /** Keys of one priority take turns by what this says of them; by default all are handled as they came. */
+  /**
+   * Keys of one priority take turns by what this says of them, and slow ones leave workers to the others, as Places has
+   * it; by default all are handled as they came.
+   */
   readonly flowOf?: (key: string) => string;
   readonly metrics?: WorkQueueMetrics;
 }
@@ -65,7 +69,7 @@ export class WorkQueue {
   readonly #clock: Clock;
   readonly #metrics: WorkQueueMetrics;
   readonly #entries = new Map<string, Entry>();
-  readonly #ready = new FairQueue();
+  readonly #ready: FairQueue;
   /** What somebody asked for; what failed is in #retries. */
   readonly #delays = new Delays();
   readonly #retries: Retries;
@@ -84,6 +88,7 @@ export class WorkQueue {
     this.#options = options;
     this.#clock = clock;
     this.#metrics = options.metrics ?? noMetrics;
+    this.#ready = new FairQueue(options.flowOf && new Places(options.concurrency));
     const limits = { baseMs: baseDelayMs, maxMs: maxDelayMs };
     this.#retries = new Retries(limits, clock, random, (key) => this.#flowOf(key));
     this.#failures = new FailureLog(name, logger, clock);
@@ -262,6 +267,7 @@ export class WorkQueue {
       outcome = outcomeOf(error, signal);
     }
     this.#running.delete(key);
+    this.#ready.done(entry);
     this.#metrics.activeWorkers(name, this.#running.size);
     this.#metrics.worked(name, (this.#clock.now() - startedAt) / 1000);
     this.#settle(entry, outcome);

@@ -1,5 +1,6 @@
 import { type KubeClient, mergePatch, metadataAccept } from '../kube/client.ts';
 import { ApiError, ConnectionError, isObjectNotFound, NotNeededError } from '../kube/errors.ts';
+import type { FairGate } from '../kube/fair-gate.ts';
 import type { RateLimiter } from '../kube/rate-limiter.ts';
 import type { KubeObject } from '../kube/types.ts';
 import type { WriteResult } from '../observability/metrics.ts';
@@ -20,6 +21,8 @@ export interface PodWriterOptions {
   readonly keys: AnnotationKeys;
   /** Spares the API server; see writesPerSecond in the config. */
   readonly limiter: Pick<RateLimiter, 'take'>;
+  /** Shares the connections among the namespaces; without it writes are sent as they come. */
+  readonly gate?: FairGate;
   /**
    * Whether a Pod is still to be written, by its UID: asked as its write is sent, which may be long after it was made.
    * By default it is.
@@ -114,7 +117,7 @@ export class PodWriter {
     annotations: PodAnnotations,
     mirror: MirrorPatch | undefined,
   ): Promise<KubeObject | Refusal | undefined> {
-    const { client, keys, limiter, onWrite, isWanted, refusals } = this.#options;
+    const { client, keys, limiter, gate, onWrite, isWanted, refusals } = this.#options;
     await limiter.take();
     const beforeSend = () => {
       if (isWanted?.(pod.uid) === false)
@@ -122,21 +125,23 @@ export class PodWriter {
     };
     try {
       beforeSend();
-      const written = await client.request<KubeObject>({
-        method: 'PATCH',
-        path: `/api/v1/namespaces/${pod.namespace}/pods/${pod.name}`,
-        pool: 'podWrites',
-        contentType: mergePatch,
-        accept: metadataAccept,
-        beforeSend,
-        body: {
-          metadata: {
-            uid: pod.uid,
-            annotations: { ...keys.patch(annotations), ...mirror?.annotations },
-            ...(mirror?.labels === undefined ? {} : { labels: mirror.labels }),
+      const send = () =>
+        client.request<KubeObject>({
+          method: 'PATCH',
+          path: `/api/v1/namespaces/${pod.namespace}/pods/${pod.name}`,
+          pool: 'podWrites',
+          contentType: mergePatch,
+          accept: metadataAccept,
+          beforeSend,
+          body: {
+            metadata: {
+              uid: pod.uid,
+              annotations: { ...keys.patch(annotations), ...mirror?.annotations },
+              ...(mirror?.labels === undefined ? {} : { labels: mirror.labels }),
+            },
           },
-        },
-      });
+        });
+      const written = await (gate === undefined ? send() : gate.run(pod.namespace, send));
       if (written?.metadata?.uid !== pod.uid) throw badAnswer(pod);
       onWrite('success');
       refusals?.writes.passed(pod);
