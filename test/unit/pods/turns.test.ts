@@ -35,8 +35,8 @@ describe('the turns of Pods', () => {
   let term: AbortController;
   let ended: Promise<void>;
 
-  /** The Pods' room with real parts, and an API server whose answers the test gives. */
-  function setUp({ writesPerSecond = 0, concurrency = 4 } = {}): void {
+  /** The Pods' room with real parts, and an API server whose answers the test gives. A namespace alone has 4 of 5 workers. */
+  function setUp({ writesPerSecond = 0, concurrency = 5 } = {}): void {
     clock = new ManualClock();
     sent = [];
     plugins = new PluginSet();
