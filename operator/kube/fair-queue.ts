@@ -21,8 +21,8 @@ const shareOfLower = 5;
  * Who waits, by priority and flow. Higher priorities go first, but every fifth turn is that of a lower one, so that
  * a flood starves nobody. Within a priority the flows take turns, so that a long one keeps no other waiting; within a
  * flow it is first in, first out. Where there are places, one that is taken has one until it is done, and a flow that
- * has too many of them passes its turn, in all priorities. All operations take constant time, given the places. Meant
- * for a handful of priorities and any number of flows.
+ * has enough of them passes its turn, in all priorities; what none of a priority may take is handed down sparingly. All
+ * operations take constant time, given the places. Meant for a handful of priorities and any number of flows.
  */
 export class FairQueue {
   readonly #places: Places | undefined;
@@ -57,8 +57,7 @@ export class FairQueue {
     if (this.#places?.isFull) return undefined;
     let chosen: Level | undefined;
     let turn: Flow | undefined;
-    for (const level of this.#levels) {
-      const next = level.next(this.#mayGo);
+    for (const { level, next } of this.#candidates()) {
       if (next === undefined) continue;
       if (chosen?.passesOn() === false) break;
       chosen = level;
@@ -79,17 +78,32 @@ export class FairQueue {
 
   /** The keys that shift would give next if the places stayed as they are, then the others; at most so many. */
   first(count: number): string[] {
-    const keys = this.#order(count, this.#mayGo);
+    const keys = this.#order(count, true);
     if (keys.length === count || this.#places === undefined) return keys;
-    return [...keys, ...this.#order(count - keys.length, (flow) => !this.#mayGo(flow))];
+    return [...keys, ...this.#order(count - keys.length, false)];
   }
 
-  readonly #mayGo = ({ name }: Flow): boolean => this.#places?.hasEnough(name) !== true;
+  /** The levels where any wait, who may go, and whose turn it is of these: where a higher one has none, less may go. */
+  *#candidates(): Generator<{ level: Level; mayGo: (flow: Flow) => boolean; next: Flow | undefined }> {
+    let isHandedDown = false;
+    for (const level of this.#levels) {
+      if (level.isEmpty) continue;
+      const mayGo = this.#rule(isHandedDown);
+      const next = level.next(mayGo);
+      isHandedDown ||= next === undefined;
+      yield { level, mayGo, next };
+    }
+  }
 
-  #order(count: number, isMeant: (flow: Flow) => boolean): string[] {
+  #rule(isHandedDown: boolean): (flow: Flow) => boolean {
+    return ({ name }) => this.#places?.hasEnough(name, isHandedDown) !== true;
+  }
+
+  /** The keys of the flows that may go, or of those that may not. */
+  #order(count: number, those: boolean): string[] {
     const keys: string[] = [];
-    const waiting = this.#levels.map((level) => {
-      const items = level.items(isMeant);
+    const waiting = [...this.#candidates()].map(({ level, mayGo }) => {
+      const items = level.items((flow) => mayGo(flow) === those);
       return { turns: level.turns, items, next: items.next().value };
     });
     while (keys.length < count) {
@@ -128,6 +142,10 @@ class Level {
 
   constructor(priority: number) {
     this.priority = priority;
+  }
+
+  get isEmpty(): boolean {
+    return this.#turns.first === undefined;
   }
 
   /** It is this level's turn, and others wait below. @returns whether it leaves the turn to them */

@@ -1,5 +1,7 @@
 /** A flow may take one more while it has fewer than so many times what is free. */
 const timesFree = 2;
+/** The same where those of a higher priority wait for more: a quarter, as one turn is to their four. */
+const timesFreeHandedDown = timesFree / 4;
 
 /**
  * A number of places (workers, connections) that flows share, by a dynamic threshold: whoever has much leaves what is
@@ -21,9 +23,13 @@ export class Places {
     return this.#free === 0;
   }
 
-  /** Whether what is free, or will be next, is for others. Never so of a flow that has none. */
-  hasEnough(flow: string): boolean {
-    return (this.#taken.get(flow) ?? 0) >= timesFree * Math.max(1, this.#free);
+  /**
+   * Whether what is free, or will be next, is for others. Never so of a flow that has none.
+   * @param isHandedDown whether others wait in a higher priority, who have enough themselves
+   */
+  hasEnough(flow: string, isHandedDown: boolean): boolean {
+    const times = isHandedDown ? timesFreeHandedDown : timesFree;
+    return (this.#taken.get(flow) ?? 0) >= times * Math.max(1, this.#free);
   }
 
   /** There must be one free. */

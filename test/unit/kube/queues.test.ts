@@ -210,6 +210,20 @@ describe('FairQueue with places', () => {
     expect(take()).to.deep.equal(['new', 'late']);
   });
 
+  it('gives a flow of a lower priority a fifth of the places, while another wants any number above it', () => {
+    make(64);
+    push('sweep', 1_000);
+    take();
+    push('new', 1_000, 1);
+    for (let turn = 0; turn < 300; turn++) {
+      take();
+      finish(turn % 2 === 0 && held('sweep') > 0 ? 'sweep' : 'new');
+    }
+    take();
+    expect(held('new')).to.be.within(35, 38);
+    expect(held('sweep')).to.be.within(8, 11);
+  });
+
   it('gives a lower priority every fifth turn that another may have', () => {
     make(1);
     push('new', 100, 1);

@@ -165,7 +165,7 @@ describe('the turns of Pods', () => {
   });
 
   it('leave a sweep of a thousand Pods a fifth of the writes during a flood of new ones', async () => {
-    setUp();
+    setUp({ concurrency: 64 });
     list('old', 1_000);
     lead();
     for (let index = 0; index < 2_000; index++) create('flood', `job-${index}`);
