@@ -74,12 +74,12 @@ describe('A namespace whose webhook is slow', () => {
     await ended;
   });
 
-  it('costs another little: while it gets 24 writes of 2 s, one of 5 ms gets ten times those 28 that it got with turns alone', async () => {
+  it('costs another little: while it gets 24 writes of 2 s, one of 5 ms gets ten times the 42 that turns alone would give it', async () => {
     treat = (namespace, end) => setTimeout(end, namespace === 'slow' ? 2_000 : 5);
     sweep('slow');
     sweep('fast');
     await eventually('24 slow writes', () => writes('slow') >= 24);
-    expect(writes('fast'), `beside ${writes('slow')} slow ones`).to.be.at.least(280);
+    expect(writes('fast'), `beside ${writes('slow')} slow ones`).to.be.at.least(420);
   });
 
   it('keeps none from being written whole, even if it gets no answer and had all workers to itself before', async () => {
