@@ -1,5 +1,5 @@
 import { type LuaToken, luaTokens } from '../sandbox/source/tokens.ts';
-import { type LuaDifference, luaDifferences } from './lua-differences.ts';
+import { differencesIn, type LuaDifference } from './lua-differences.ts';
 
 /** More than these say nothing new. */
 const maxAdvice = 20;
@@ -11,7 +11,9 @@ const maxAdvice = 20;
  */
 export function luaAdvice(script: string): LuaDifference[] {
   const tokens = luaTokens(script);
-  const found = [...luaDifferences(script), ...argumentAsTable(tokens), ...tokens.flatMap(habitAt)];
+  const decoded = decodedNames(tokens);
+  const habits = tokens.flatMap((_, index) => habitAt(tokens, index, decoded));
+  const found = [...differencesIn(tokens), ...argumentAsTable(tokens), ...habits];
   const distinct = new Map(found.map((each) => [`${each.line} ${each.message}`, each]));
   return [...distinct.values()].toSorted((a, b) => a.line - b.line).slice(0, maxAdvice);
 }
@@ -31,8 +33,9 @@ const plurals = new Map(
   ].map((kind) => [`${kind.toLowerCase()}s`, kind]),
 );
 
-function habitAt(token: LuaToken, index: number, tokens: readonly LuaToken[]): LuaDifference[] {
-  const { kind, text, line } = token;
+/** @param decoded names of what came from json.decode */
+function habitAt(tokens: readonly LuaToken[], index: number, decoded: ReadonlySet<string>): LuaDifference[] {
+  const { kind, text = '', line = 1 } = tokens[index] ?? {};
   const next = tokens[index + 1];
   const second = tokens[index + 2];
   if (kind === 'string') {
@@ -46,12 +49,8 @@ function habitAt(token: LuaToken, index: number, tokens: readonly LuaToken[]): L
   if (/owner(s|Ref|References)?$/i.test(text) && next?.text === '[' && second?.text === '0') {
     return [{ line, message: `${text}[0] is nil: lists begin at 1 in Lua` }];
   }
-  if (
-    text === 'metadata' &&
-    tokens[index - 1]?.text === '.' &&
-    decodedNames(tokens).has(tokens[index - 2]?.text ?? '')
-  ) {
-    const name = tokens[index - 2]?.text ?? '';
+  const name = tokens[index - 2]?.text ?? '';
+  if (text === 'metadata' && tokens[index - 1]?.text === '.' && decoded.has(name)) {
     return [
       {
         line,

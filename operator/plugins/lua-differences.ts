@@ -10,7 +10,7 @@ export interface LuaDifference {
 
 const notHere = 'is not there in the sandbox';
 
-/** Global functions that fail when they are called. The hints are those of operator/sandbox/lua/lua51.lua. */
+/** Global functions that fail when they are called. The hints are those of operator/sandbox/lua. */
 const functions: Readonly<Record<string, string>> = {
   setfenv: "setfenv is not in Lua 5.4: use load(text, name, 't', environment) or a local _ENV",
   module: 'module is not in Lua 5.4: return a table instead',
@@ -50,7 +50,11 @@ const maxDifferences = 20;
  * @returns one for each line and name, in the script's order, at most 20
  */
 export function luaDifferences(script: string): LuaDifference[] {
-  const tokens = luaTokens(script);
+  return differencesIn(luaTokens(script));
+}
+
+/** The same of a script that was split into its words already. */
+export function differencesIn(tokens: readonly LuaToken[]): LuaDifference[] {
   const own = ownNames(tokens);
   const found = new Map<string, LuaDifference>();
   for (const [index, token] of tokens.entries()) {

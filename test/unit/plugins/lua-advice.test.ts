@@ -43,6 +43,20 @@ describe('Advice on a script', () => {
   for (const [what, script] of Object.entries(fine)) {
     it(`has nothing to say of ${what}`, () => expect(luaAdvice(script)).to.deep.equal([]));
   }
+
+  it('takes time in proportion to a script, however it was written', () => {
+    const seconds = (words: number) => {
+      const script = body(`local a = json.decode(obj)\n${'a.metadata '.repeat(words)}`);
+      const startedAt = process.cpuUsage();
+      luaAdvice(script);
+      const { user, system } = process.cpuUsage(startedAt);
+      return (user + system) / 1e6;
+    };
+    seconds(1_000);
+    const small = Math.min(...[1, 2, 3].map(() => seconds(1_500)));
+    const large = Math.min(...[1, 2, 3].map(() => seconds(6_000)));
+    expect(large / small).to.be.lessThan(10);
+  });
 });
 
 describe('A look for globals that a function sets', () => {
