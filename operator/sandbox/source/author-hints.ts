@@ -55,7 +55,8 @@ function isFolded(script: string): boolean {
 export function withArgument(script: string, line: number | undefined, message: string): string {
   const found = /bad argument #1 to '(\w+)' \(.* expected, got (nil|no value)\)/.exec(message);
   if (line === undefined || found === null) return message;
-  const tokens = luaTokens(script).filter((token) => token.line === line);
+  // The line alone: a call that fails must not take as long as reading the whole script.
+  const tokens = luaTokens(script.split('\n', line)[line - 1] ?? '');
   const calls = tokens.flatMap((token, index) =>
     token.text === found[1] && tokens[index + 1]?.text === '(' ? [index + 2] : [],
   );
