@@ -21,7 +21,7 @@ function encode(value: unknown): string | undefined {
   if ('toJSON' in value && typeof value.toJSON === 'function') return encode(value.toJSON());
   if (Array.isArray(value)) return `[${value.map((item) => encode(item) ?? 'null').join(',')}]`;
   let text = '';
-  for (const key of Object.keys(value).sort(byBytes)) {
+  for (const key of sortedByBytes(Object.keys(value))) {
     const field = encode((value as Record<string, unknown>)[key]);
     if (field !== undefined) text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${field}`;
   }
@@ -31,7 +31,7 @@ function encode(value: unknown): string | undefined {
 /** UTF-16 has the same order as UTF-8 but for surrogates. */
 const surrogates = /[\ud800-\udfff]/;
 
-function byBytes(a: string, b: string): number {
-  if (surrogates.test(a) || surrogates.test(b)) return Buffer.compare(Buffer.from(a), Buffer.from(b));
-  return a < b ? -1 : 1;
+function sortedByBytes(keys: string[]): string[] {
+  if (!keys.some((key) => surrogates.test(key))) return keys.sort();
+  return keys.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
 }
