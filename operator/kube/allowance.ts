@@ -1,8 +1,8 @@
 import type { Clock } from './clock.ts';
 
 /**
- * How much may be taken on: so much at once, refilled evenly. Reading a request costs time that the operator's own
- * work waits for, and anyone in the cluster may send some.
+ * How much may be taken on: so much at once, refilled evenly. What it bounds comes in any number: requests, which anyone
+ * in the cluster may send, and whose reading costs time that the operator's own work waits for; retries of all Pods.
  */
 export class Allowance {
   readonly #clock: Clock;
@@ -21,11 +21,27 @@ export class Allowance {
 
   /** @returns whether so much is left; then it is taken. */
   take(amount: number): boolean {
-    const now = this.#clock.now();
-    this.#left = Math.min(this.#burst, this.#left + ((now - this.#since) / 1000) * this.#perSecond);
-    this.#since = now;
+    this.#refill();
     if (this.#left < amount) return false;
     this.#left -= amount;
     return true;
+  }
+
+  /** So much more may be taken, up to what may be at once. */
+  give(amount: number): void {
+    this.#refill();
+    this.#left = Math.min(this.#burst, this.#left + amount);
+  }
+
+  /** When so much will be left if nothing is taken meanwhile, in the clock's milliseconds. */
+  availableAt(amount: number): number {
+    this.#refill();
+    return this.#since + (Math.max(0, amount - this.#left) / this.#perSecond) * 1000;
+  }
+
+  #refill(): void {
+    const now = this.#clock.now();
+    this.#left = Math.min(this.#burst, this.#left + ((now - this.#since) / 1000) * this.#perSecond);
+    this.#since = now;
   }
 }

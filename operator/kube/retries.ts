@@ -1,3 +1,4 @@
+import { Allowance } from './allowance.ts';
 import { type BackoffLimits, backoffDelay } from './backoff.ts';
 import type { Clock, Random } from './clock.ts';
 import { Delays } from './delays.ts';
@@ -6,6 +7,8 @@ import { FairQueue, type Waiting } from './fair-queue.ts';
 /** Retries a second of a whole queue, and how many at once, as client-go's default rate limiter of controllers has it. */
 const perSecond = 10;
 const burst = 100;
+/** What one retry takes. A refill of fractions may fall this short of a whole one, and is not worth another wait. */
+const almostOne = 1 - 1e-6;
 /** A retry that succeeds lets so many others go: what had failed for all comes back as fast as it proves to work. */
 const perSuccess = 2;
 
@@ -24,15 +27,14 @@ export class Retries {
   readonly #due = new Map<string, Waiting>();
   readonly #turns = new FairQueue();
   readonly #flowOf: (key: string) => string;
-  #tokens = burst;
-  #filledAt: number;
+  readonly #bucket: Allowance;
 
   constructor(limits: BackoffLimits, clock: Clock, random: Random, flowOf: (key: string) => string) {
     this.#limits = limits;
     this.#clock = clock;
     this.#random = random;
     this.#flowOf = flowOf;
-    this.#filledAt = clock.now();
+    this.#bucket = new Allowance(burst, perSecond, clock);
   }
 
   /** Whether the key waits here. */
@@ -44,8 +46,7 @@ export class Retries {
   get nextDueAt(): number | undefined {
     const { nextDueAt } = this.#backoffs;
     if (this.#due.size === 0) return nextDueAt;
-    this.#fill();
-    const tokenAt = this.#filledAt + (Math.max(0, 1 - this.#tokens) / perSecond) * 1000;
+    const tokenAt = this.#bucket.availableAt(1);
     return Math.min(tokenAt, nextDueAt ?? tokenAt);
   }
 
@@ -66,8 +67,7 @@ export class Retries {
   succeed(key: string): void {
     if (!this.#failures.has(key)) return;
     this.forget(key);
-    this.#fill();
-    this.#tokens = Math.min(burst, this.#tokens + perSuccess);
+    this.#bucket.give(perSuccess);
   }
 
   /** Lets a key that waits here wait for the bucket alone. */
@@ -89,14 +89,10 @@ export class Retries {
   /** Takes the keys that are due, as many as the bucket has. */
   takeDue(): string[] {
     for (const key of this.#backoffs.takeDue(this.#clock.now())) this.#wait(key);
-    if (this.#due.size === 0) return [];
-    this.#fill();
     const keys: string[] = [];
-    // What a refill of fractions falls short of one by is not worth another wait.
-    while (this.#tokens >= 1 - 1e-6) {
+    while (this.#due.size > 0 && this.#bucket.take(almostOne)) {
       const next = this.#turns.shift();
       if (next === undefined) break;
-      this.#tokens -= 1;
       this.#due.delete(next.key);
       keys.push(next.key);
     }
@@ -108,12 +104,5 @@ export class Retries {
     const waiting: Waiting = { key, priority: 0, flow: undefined, before: undefined, after: undefined };
     this.#due.set(key, waiting);
     this.#turns.push(waiting, 0, this.#flowOf(key));
-  }
-
-  #fill(): void {
-    const now = this.#clock.now();
-    const filled = this.#tokens + (Math.max(0, now - this.#filledAt) / 1000) * perSecond;
-    this.#tokens = Math.min(burst, filled);
-    this.#filledAt = now;
   }
 }
