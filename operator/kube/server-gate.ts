@@ -7,6 +7,7 @@ import { SlowStart } from './slow-start.ts';
 
 /** Between tries to reach a server that can't be reached, in milliseconds. */
 const unreachable = { baseMs: 100, maxMs: 2_000 };
+
 /** Makes a call once; see ServerGate.run. */
 export type Send<T> = (check: () => void) => Promise<T>;
 

@@ -271,6 +271,7 @@ export class WorkQueue {
     this.#metrics.activeWorkers(name, this.#running.size);
     this.#metrics.worked(name, (this.#clock.now() - startedAt) / 1000);
     this.#settle(entry, outcome);
+    this.#wakeInTime();
     if (entry.again !== undefined) {
       const options = { priority: entry.again, atOnce: entry.againAtOnce };
       entry.again = undefined;
@@ -291,7 +292,6 @@ export class WorkQueue {
       case 'success':
         this.#count('success');
         this.#retries.succeed(key);
-        this.#wakeInTime();
         return;
       case 'retryAfter':
         this.#count('requeue_after');
@@ -310,14 +310,12 @@ export class WorkQueue {
         this.#count('error');
         const fields = this.#retry(entry, outcome.minDelayMs);
         this.#failures.add({ key, error: outcome.error, level: 'warn', fields });
-        this.#wakeInTime();
         return;
       }
       case 'terminal':
         this.#count('error');
         this.#retries.forget(key);
         this.#failures.add({ key, error: outcome.error, level: 'error' });
-        this.#wakeInTime();
         return;
       case 'stopped':
         // Nobody knows how far it came; should the queue run again, it is handled again.
@@ -335,7 +333,6 @@ export class WorkQueue {
     if (forgotten) return {};
     this.#metrics.retried(this.#options.name);
     const { failures, delayMs } = this.#retries.fail(key, minDelayMs);
-    this.#wakeInTime();
     return { failures, retryInMs: Math.round(delayMs) };
   }
 
