@@ -1,4 +1,5 @@
 import type { ConfigMapKeyRef, LuaPluginSpec } from '../api/generated.ts';
+import { aborted } from '../kube/aborted.ts';
 import { ConfigMapWatch, type ConfigMapWatchOptions } from './config-map-watch.ts';
 import type { ScriptText } from './script-text.ts';
 
@@ -49,9 +50,7 @@ export class ScriptSources {
 
   /** Ends all watches when the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    signal.addEventListener('abort', () => resolve(), { once: true });
-    if (!signal.aborted) await promise;
+    await aborted(signal);
     this.#isStopped = true;
     for (const plugin of [...this.#followed.keys()]) this.release(plugin);
     await Promise.all(this.#ending);
