@@ -48,7 +48,9 @@ export interface LuaExports {
   lua_createtable(L: LuaThread, items: number, fields: number): void;
   lua_setglobal(L: LuaThread, name: Pointer): void;
   lua_getglobal(L: LuaThread, name: Pointer): number;
+  lua_copy(L: LuaThread, from: number, to: number): void;
   lua_rawset(L: LuaThread, index: number): void;
+  lua_rawseti(L: LuaThread, index: number, key: bigint): void;
   lua_settable(L: LuaThread, index: number): void;
   lua_setmetatable(L: LuaThread, index: number): number;
   lua_pcallk(
@@ -136,7 +138,9 @@ export const luaExportNames: readonly (keyof LuaExports)[] = [
   'lua_createtable',
   'lua_setglobal',
   'lua_getglobal',
+  'lua_copy',
   'lua_rawset',
+  'lua_rawseti',
   'lua_settable',
   'lua_setmetatable',
   'lua_pcallk',

@@ -1,8 +1,13 @@
 import { type LuaThread, luaType, type Pointer } from '../engine/lua-exports.ts';
 import type { LuaRuntime } from '../engine/runtime.ts';
 import { withoutEscapes } from './escape.ts';
+import { maxPlainBytes, plainDecoder } from './plain-decoder.ts';
 import { type SyntaxFailure, scan, tooLong } from './scan.ts';
 import { giveTapeBack, kind, kindMask, role, roleMask, type Tape, takeTape } from './tape.ts';
+
+const openBracket = 0x5b;
+const openBrace = 0x7b;
+const argumentCount = 6;
 
 /**
  * `dkjson.decode` as a C function: `decode(text, position, null, objectMeta, arrayMeta, custom)`, called by
@@ -15,6 +20,7 @@ export class JsonDecoder {
   readonly #runtime: LuaRuntime;
   readonly #maxEntries: number;
   readonly #length: () => Pointer;
+  readonly #readPlain: (L: LuaThread, at: Pointer) => Pointer;
 
   /**
    * @param memoryBytes the Lua state's limit; a value takes 16 bytes of it at the least.
@@ -24,6 +30,9 @@ export class JsonDecoder {
     this.#runtime = runtime;
     this.#maxEntries = Math.ceil(memoryBytes / 16);
     this.#length = length;
+    this.#readPlain = plainDecoder(runtime.lua, (L, start, end) =>
+      this.#pushUnescaped(L, start, end - start),
+    );
   }
 
   /** Pushes value and position, or nil, position and message; returns how many. */
@@ -33,6 +42,14 @@ export class JsonDecoder {
     const start = lua.lua_tolstring(L, 1, length);
     const end = start + bytes.readUInt32LE(length);
     const from = startOf(lua.lua_tonumberx(L, 2, 0), start, end);
+    if (this.#isPlainTable(L, from, end)) {
+      const after = this.#readPlain(L, from);
+      if (after > 0) {
+        lua.lua_pushinteger(L, BigInt(after - start + 1));
+        return 2;
+      }
+      lua.lua_settop(L, argumentCount);
+    }
     const nullIsNil = lua.lua_type(L, 3) === luaType.nil;
 
     // A metatable of the script's own may call decode again from __newindex: it then gets another tape.
@@ -47,6 +64,17 @@ export class JsonDecoder {
     } finally {
       giveTapeBack(tape);
     }
+  }
+
+  /** Whether it may be one: tables with metatables of the script's own are another matter. */
+  #isPlainTable(L: LuaThread, from: number, end: number): boolean {
+    const byte = this.#runtime.bytes[from];
+    return (
+      (byte === openBrace || byte === openBracket) &&
+      end - from <= maxPlainBytes &&
+      this.#runtime.lua.lua_toboolean(L, 6) === 0 &&
+      this.#runtime.lua.lua_type(L, 4) === luaType.table
+    );
   }
 
   #build(L: LuaThread, tape: Tape): void {

@@ -2,6 +2,14 @@ import { leb } from './wasm-binary.ts';
 
 /** WebAssembly's instructions, those that the changes need, as bytes: https://webassembly.github.io/spec/core/binary. */
 
+/** Instructions, in groups as they are written down. */
+export type Code = number | readonly Code[];
+
+/** The instructions one after the other. */
+export function bytesOf(code: Code): number[] {
+  return typeof code === 'number' ? [code] : code.flatMap(bytesOf);
+}
+
 /** A signed LEB128 number. */
 function signed(value: number): number[] {
   const bytes: number[] = [];
@@ -24,9 +32,10 @@ export const call = (fn: number) => [0x10, ...leb(fn)];
 export const br = (levels: number) => [0x0c, levels];
 export const brIf = (levels: number) => [0x0d, levels];
 export const ret = [0x0f];
+export const drop = [0x1a];
 /** `if` without a result. */
-export const when = (...body: readonly (readonly number[])[]) => [0x04, 0x40, ...body.flat(), 0x0b];
-export const loop = (...body: readonly (readonly number[])[]) => [0x03, 0x40, ...body.flat(), 0x0b];
+export const when = (...body: readonly Code[]) => [0x04, 0x40, ...bytesOf(body), 0x0b];
+export const loop = (...body: readonly Code[]) => [0x03, 0x40, ...bytesOf(body), 0x0b];
 
 export const i32 = {
   type: 0x7f,
@@ -37,6 +46,7 @@ export const i32 = {
   store: access(0x36, 2),
   store8: access(0x3a, 0),
   store16: access(0x3b, 1),
+  isZero: [0x45],
   eq: [0x46],
   notEqual: [0x47],
   lessUnsigned: [0x49],
