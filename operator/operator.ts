@@ -193,7 +193,7 @@ export class LuaPluginOperator extends OperatorShell {
       intervalMs: awaitedIntervalMs,
       onArrival: () => void podController.revisit(),
     });
-    const permissionQueue = this.#queue('permission', 1, () => permissions.reconcile());
+    const permissionQueue = this.#queue('permission', 1, (_key, signal) => permissions.reconcile(signal));
     const permissions = new PermissionReport({
       client: writing,
       namespace,
@@ -225,10 +225,15 @@ export class LuaPluginOperator extends OperatorShell {
         statistics.called(name, answer, seconds, `${record.namespace}/${record.name}`);
       },
     });
-    const podQueue = this.#queue('pod', config.concurrency, (uid) => podController.reconcile(uid), {
-      attributesOf: (uid) => podAttributes(store.get(uid)),
-      flowOf: (uid) => store.get(uid)?.namespace ?? '',
-    });
+    const podQueue = this.#queue(
+      'pod',
+      config.concurrency,
+      (uid, signal) => podController.reconcile(uid, signal),
+      {
+        attributesOf: (uid) => podAttributes(store.get(uid)),
+        flowOf: (uid) => store.get(uid)?.namespace ?? '',
+      },
+    );
     const dryRuns = new DryRuns(plugins, (plugin, report) => statistics.rehearses(plugin, report));
     const conflicts = new ConflictCheck({
       store,

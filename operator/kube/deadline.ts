@@ -1,3 +1,5 @@
+import { unlessAborted } from './aborted.ts';
+
 /** What a call can wait for, until its answer comes. */
 export type Awaited = 'credentials' | 'turn' | 'free connection' | 'answer';
 
@@ -74,16 +76,7 @@ export class Deadline {
   }
 
   /** Waits for a promise that knows no signal. */
-  async race<T>(work: Promise<T>): Promise<T> {
-    const { signal } = this;
-    signal.throwIfAborted();
-    const { promise: aborted, reject } = Promise.withResolvers<never>();
-    const onAbort = () => reject(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
-    try {
-      return await Promise.race([work, aborted]);
-    } finally {
-      signal.removeEventListener('abort', onAbort);
-    }
+  race<T>(work: Promise<T>): Promise<T> {
+    return unlessAborted(work, this.signal);
   }
 }

@@ -1,3 +1,4 @@
+import { unlessAborted } from './aborted.ts';
 import { FairQueue, type Waiting } from './fair-queue.ts';
 import { Places } from './places.ts';
 
@@ -11,19 +12,27 @@ export class FairGate {
     this.#waiting = new FairQueue(new Places(places));
   }
 
-  /** Runs the task when it is its flow's turn. @returns what it returns */
-  async run<T>(flow: string, task: () => Promise<T>): Promise<T> {
+  /**
+   * Runs the task when it is its flow's turn.
+   * @param signal ends the wait; a task that runs has its place until it ends
+   * @returns what the task returns
+   * @throws what the task throws, or the signal's reason
+   */
+  async run<T>(flow: string, task: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     const { promise: entered, resolve: enter } = Promise.withResolvers<void>();
     const visitor: Waiting = { key: '', priority: 0, flow: undefined, before: undefined, after: undefined };
     this.#enter.set(visitor, enter);
     this.#waiting.push(visitor, 0, flow);
     this.#open();
-    await entered;
     try {
+      await (signal === undefined ? entered : unlessAborted(entered, signal));
       return await task();
     } finally {
-      this.#waiting.done(visitor);
-      this.#open();
+      if (this.#enter.delete(visitor)) this.#waiting.delete(visitor);
+      else {
+        this.#waiting.done(visitor);
+        this.#open();
+      }
     }
   }
 

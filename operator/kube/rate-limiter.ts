@@ -16,12 +16,12 @@ export class RateLimiter {
     this.#clock = clock;
   }
 
-  /** Resolves when it is the caller's turn. */
-  async take(): Promise<void> {
+  /** Resolves when it is the caller's turn; rejects with the signal's reason as soon as it aborts. */
+  async take(signal?: AbortSignal): Promise<void> {
     if (this.#intervalMs === 0) return;
     const now = this.#clock.now();
     const turn = Math.max(this.#next, now - this.#burstMs);
     this.#next = turn + this.#intervalMs;
-    if (turn > now) await this.#clock.sleep(turn - now);
+    if (turn > now) await this.#clock.sleep(turn - now, signal);
   }
 }

@@ -14,7 +14,7 @@ export interface WorkQueueOptions {
   readonly name: string;
   /**
    * Brings what the key stands for to its wanted state, whatever happened to it. Throws RetryAfterError,
-   * TerminalError or anything else. Should end soon when the signal aborts.
+   * TerminalError or anything else. Should end at once when the signal aborts: the queue has ended, and waits.
    */
   readonly handler: (key: string, signal: AbortSignal) => Promise<void>;
   /** Handlers at a time. */
@@ -57,6 +57,11 @@ interface Entry extends Waiting {
   forgotten: boolean;
 }
 
+/**
+ * So long, in milliseconds, handlers at work have when the queue is told to end, before their signal aborts: a call that
+ * is sent is best heard out, but a half-open connection would keep the next term waiting.
+ */
+const graceMs = 1_000;
 /** Timers overflow at 24.8 days; and a clock that was set back is noticed within the hour. */
 const maxSleepMs = 3_600_000;
 
@@ -77,6 +82,8 @@ export class WorkQueue {
   /** By key: when its handler began. */
   readonly #running = new Map<string, number>();
   #signal: AbortSignal | undefined;
+  /** Of the handlers at work. */
+  #atWork = new AbortController();
   #startScheduled = false;
   /** Ends the timer's sleep, and when that would end anyway. */
   #timer: { readonly until: number; readonly wake: () => void } | undefined;
@@ -164,10 +171,14 @@ export class WorkQueue {
     for (const key of this.#entries.keys()) this.forget(key);
   }
 
-  /** Handles keys until the signal aborts; resolves when the handlers at work then have ended. May run again. */
+  /**
+   * Handles keys until the signal aborts; resolves when the handlers at work then have ended, for which they have a
+   * second's grace. May run again.
+   */
   async run(signal: AbortSignal): Promise<void> {
     if (this.#signal !== undefined) throw new Error(`the queue ${this.#options.name} runs already`);
     this.#signal = signal;
+    this.#atWork = new AbortController();
     const { promise: aborted, resolve } = Promise.withResolvers<void>();
     const onAbort = () => {
       this.#timer?.wake();
@@ -177,12 +188,23 @@ export class WorkQueue {
     if (signal.aborted) onAbort();
     this.#scheduleStart();
     await Promise.all([aborted, this.#keepTime(signal)]);
+    await this.#drain(signal);
+    this.#failures.end();
+    this.#signal = undefined;
+  }
+
+  /** Waits for the handlers at work; the queue was told to end. */
+  async #drain({ reason }: AbortSignal): Promise<void> {
+    const ended = new AbortController();
+    this.#clock.sleep(graceMs, ended.signal).then(
+      () => this.#atWork.abort(reason),
+      () => {},
+    );
     await new Promise<void>((drained) => {
       this.#drainWaiters.push(drained);
       this.#checkIdle();
     });
-    this.#failures.end();
-    this.#signal = undefined;
+    ended.abort();
   }
 
   /** Resolves when no key waits or runs. Delayed keys do not count. */
@@ -262,7 +284,7 @@ export class WorkQueue {
     this.#depthChanged();
     let outcome: Outcome = { kind: 'success' };
     try {
-      await handler(key, signal);
+      await handler(key, this.#atWork.signal);
     } catch (error) {
       outcome = outcomeOf(error, signal);
     }

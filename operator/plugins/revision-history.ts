@@ -101,14 +101,14 @@ export class RevisionHistory {
     const stored = await this.#list(plugin, signal);
     let refusal: unknown;
     try {
-      await this.#store(wanted, stored);
+      await this.#store(wanted, stored, signal);
     } catch (error) {
       if (!mayCome(error) && !isRefused(error) && !isTooLarge(error)) throw error;
       refusal = error;
     }
     this.#report(wanted, refusal);
     const earlier = stored.filter(({ number }) => number !== active.number);
-    for (const revision of sortRevisions(earlier).slice(limit)) await this.#delete(revision);
+    for (const revision of sortRevisions(earlier).slice(limit)) await this.#delete(revision, signal);
     if (mayCome(refusal)) throw refusal;
   }
 
@@ -134,16 +134,16 @@ export class RevisionHistory {
     return kept;
   }
 
-  async #store({ plugin, active }: Wanted, stored: readonly Kept[]): Promise<void> {
+  async #store({ plugin, active }: Wanted, stored: readonly Kept[], signal: AbortSignal): Promise<void> {
     const { client, namespace, logger } = this.#options;
     const there = stored.find(({ number }) => number === active.number);
     if (there?.hash === active.hash) return;
     // The status was lost after a number was given: that revision is in no status, the number is this one's.
-    if (there !== undefined) await this.#delete(there);
+    if (there !== undefined) await this.#delete(there, signal);
     const source = { ...active.plugin, metadata: plugin.metadata };
     const body: RevisionObject = makeRevision(source, active, namespace);
     try {
-      await client.request({ method: 'POST', path: revisionsPath(namespace), body });
+      await client.request({ method: 'POST', path: revisionsPath(namespace), body, signal });
     } catch (error) {
       if (!isAlreadyExists(error)) throw error;
       return;
@@ -151,13 +151,14 @@ export class RevisionHistory {
     logger.debug({ plugin: plugin.metadata.name, revision: active.number }, 'revision stored');
   }
 
-  async #delete({ name, uid }: Kept): Promise<void> {
+  async #delete({ name, uid }: Kept, signal: AbortSignal): Promise<void> {
     const { client, namespace } = this.#options;
     try {
       await client.request({
         method: 'DELETE',
         path: `${revisionsPath(namespace)}/${name}`,
         body: { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid } },
+        signal,
       });
     } catch (error) {
       if (!isObjectNotFound(error)) throw error;

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { aborted } from '../kube/aborted.ts';
+import { aborted, unlessAborted } from '../kube/aborted.ts';
 import type { Clock } from '../kube/clock.ts';
 import type { Origin } from '../kube/reflector.ts';
 import type { WorkQueue } from '../kube/workqueue.ts';
@@ -107,20 +107,24 @@ export class PodController {
     });
   }
 
-  /** The queue's handler: decides about one Pod and writes what differs. A Pod that is gone needs nothing. */
-  async reconcile(uid: string): Promise<void> {
+  /**
+   * The queue's handler: decides about one Pod and writes what differs. A Pod that is gone needs nothing.
+   * @throws the signal's reason once it aborts, whatever the Pod waits for then
+   */
+  async reconcile(uid: string, signal: AbortSignal): Promise<void> {
     try {
-      await this.#reconcile(uid);
+      await this.#reconcile(uid, signal);
     } finally {
       this.#seen(uid);
     }
   }
 
-  async #reconcile(uid: string): Promise<void> {
+  async #reconcile(uid: string, signal: AbortSignal): Promise<void> {
     const { store, resolver, writer, queue, metrics, logger } = this.#options;
     const record = store.get(uid);
     if (record === undefined) return;
-    const decision = await resolver.decide(record);
+    // What is asked is asked for other Pods, too: it goes on.
+    const decision = await unlessAborted(resolver.decide(record), signal);
     // While the plugins were asked the Pod may have gone.
     if (store.get(uid) !== record) return;
     this.#options.dryRuns?.decided(record, decision.rehearsals);
@@ -138,7 +142,7 @@ export class PodController {
         queue.addAfter(uid, waitMs);
         return;
       }
-      const written = await writer.write(record, annotations, difference).catch((error: unknown) => {
+      const written = await writer.write(record, annotations, difference, signal).catch((error: unknown) => {
         this.#waitsOn(record);
         throw error;
       });

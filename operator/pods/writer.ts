@@ -75,21 +75,24 @@ export class PodWriter {
    * @returns the Pod's metadata after it, `unchanged` where there was nothing but a mirror that is refused, `refused`
    * when the Pod waits for one who refuses (see RefusedPods), or undefined when this Pod is gone or on its way
    * out (or another has its name)
-   * @throws ApiError or ConnectionError; the Pod has what it had, or the write is repeated without harm
+   * @param signal ends it, whatever it waits for then
+   * @throws ApiError, ConnectionError or the signal's reason; the Pod has what it had, or the write is repeated without
+   * harm
    */
   async write(
     pod: WriteTarget,
     annotations: PodAnnotations,
     { mirror }: Difference = { mirror: this.#mirrorPatch(pod, annotations) },
+    signal?: AbortSignal,
   ): Promise<KubeObject | 'unchanged' | 'refused' | undefined> {
     const { refusals, keys, omittedNames } = this.#options;
     const isMirrorAll = sameAnnotations(pod.carried ?? noAnnotations, annotations);
     if (!isMirrorAll && refusals?.writes.mayTry(pod) === false) return 'refused';
     if (mirror !== undefined && keys.mirror.omitsName(annotations)) omittedNames?.omitted(pod, annotations);
-    const answer = await this.#patch(pod, annotations, mirror);
+    const answer = await this.#patch(pod, annotations, mirror, signal);
     if (!(answer instanceof Refusal)) return answer;
     if (mirror === undefined) return this.#wait(pod, answer);
-    const without = isMirrorAll ? 'unchanged' : await this.#patch(pod, annotations, undefined);
+    const without = isMirrorAll ? 'unchanged' : await this.#patch(pod, annotations, undefined, signal);
     if (without instanceof Refusal) return this.#wait(pod, without);
     if (without !== undefined) refusals?.mirror.refused(pod, answer.refuser, answer.error);
     return without;
@@ -116,9 +119,10 @@ export class PodWriter {
     pod: WriteTarget,
     annotations: PodAnnotations,
     mirror: MirrorPatch | undefined,
+    signal: AbortSignal | undefined,
   ): Promise<KubeObject | Refusal | undefined> {
     const { client, keys, limiter, gate, onWrite, isWanted, refusals } = this.#options;
-    await limiter.take();
+    await limiter.take(signal);
     const beforeSend = () => {
       if (isWanted?.(pod.uid) === false)
         throw new NotNeededError(`Pod ${pod.namespace}/${pod.name} is on its way out`);
@@ -133,6 +137,7 @@ export class PodWriter {
           contentType: mergePatch,
           accept: metadataAccept,
           beforeSend,
+          signal,
           body: {
             metadata: {
               uid: pod.uid,
@@ -141,7 +146,7 @@ export class PodWriter {
             },
           },
         });
-      const written = await (gate === undefined ? send() : gate.run(pod.namespace, send));
+      const written = await (gate === undefined ? send() : gate.run(pod.namespace, send, signal));
       if (written?.metadata?.uid !== pod.uid) throw badAnswer(pod);
       onWrite('success');
       refusals?.writes.passed(pod);

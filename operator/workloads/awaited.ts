@@ -1,3 +1,4 @@
+import { unlessAborted } from '../kube/aborted.ts';
 import { backoffDelay } from '../kube/backoff.ts';
 import type { Clock, Random } from '../kube/clock.ts';
 import { describeError } from '../kube/errors.ts';
@@ -78,14 +79,16 @@ export class AwaitedThings {
     const { clock, intervalMs } = this.#options;
     while (!signal.aborted) {
       await clock.sleep(intervalMs, signal).catch(() => {});
-      if (!signal.aborted) await this.#look();
+      if (!signal.aborted) await this.#look(signal);
     }
   }
 
-  async #look(): Promise<void> {
+  async #look(signal: AbortSignal): Promise<void> {
     let arrived = false;
     for (const [what, thing] of this.#due()) {
-      if (await this.#isThere(what, thing)) {
+      const isThere = await this.#isThere(what, thing, signal);
+      if (signal.aborted) return;
+      if (isThere) {
         this.#things.delete(what);
         arrived = true;
         this.#options.logger.info({ what }, 'owners can be followed further: it is there now');
@@ -109,9 +112,9 @@ export class AwaitedThings {
       .slice(0, questionsPerRound);
   }
 
-  async #isThere(what: string, { isThere }: Thing): Promise<boolean> {
+  async #isThere(what: string, { isThere }: Thing, signal: AbortSignal): Promise<boolean> {
     try {
-      return await isThere();
+      return await unlessAborted(isThere(), signal);
     } catch (error) {
       this.#options.logger.debug(
         { what, error: describeError(error) },

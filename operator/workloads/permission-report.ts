@@ -54,9 +54,9 @@ export class PermissionReport {
   }
 
   /** The queue's handler. @throws for faults that may pass */
-  async reconcile(): Promise<void> {
+  async reconcile(signal: AbortSignal): Promise<void> {
     try {
-      await this.#write();
+      await this.#write(signal);
     } catch (error) {
       if (!isRefused(error) && !isForbidden(error)) throw error;
       // No such namespace, as where the operator runs outside of the cluster; the log has all of it.
@@ -68,13 +68,14 @@ export class PermissionReport {
     }
   }
 
-  async #write(): Promise<void> {
+  async #write(signal: AbortSignal): Promise<void> {
     const { client, namespace } = this.#options;
     await client.request({
       method: 'PATCH',
       path: `/api/v1/namespaces/${encodeURIComponent(namespace)}/configmaps/${statusConfigMap}`,
       query: { fieldManager: 'lua-plugin-operator', force: true },
       contentType: applyPatch,
+      signal,
       body: {
         apiVersion: 'v1',
         kind: 'ConfigMap',

@@ -64,6 +64,37 @@ describe('WorkQueue', () => {
     expect(clock.sleepers, 'sleeps left behind').to.equal(0);
   });
 
+  it('lets handlers at work finish within a second when it is told to end, and then ends what they wait for', async () => {
+    const signals: AbortSignal[] = [];
+    make({
+      handler: (key, signal) => {
+        signals.push(signal);
+        return new Promise((resolve, reject) => {
+          calls.push({ key, end: resolve, fail: reject });
+          signal.addEventListener('abort', () => reject(signal.reason));
+        });
+      },
+    });
+    run();
+    queue.add('quick');
+    queue.add('hanging');
+    await settle();
+    stop.abort();
+    call(0).end();
+    await clock.advance(999);
+    expect(signals.map(({ aborted }) => aborted)).to.deep.equal([false, false]);
+    await clock.advance(1);
+    await ended;
+    expect(log.lines.filter(({ level }) => level !== 'debug')).to.deep.equal([]);
+    expect(queue.depth, 'what was ended is handled again').to.equal(1);
+    stop = new AbortController();
+    run();
+    await settle();
+    expect(keys()).to.deep.equal(['quick', 'hanging', 'hanging']);
+    expect(signals[2]?.aborted).to.equal(false);
+    call(2).end();
+  });
+
   it('handles a key once, however often it was added', async () => {
     make();
     for (let i = 0; i < 3; i++) queue.add('a');

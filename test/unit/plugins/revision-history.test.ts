@@ -10,7 +10,7 @@ import type { Active } from '../../../operator/plugins/outcome.ts';
 import { RevisionHistory } from '../../../operator/plugins/revision-history.ts';
 import { FakeClient } from '../kube/fake-client.ts';
 import { makePlugin } from '../support/builders.ts';
-import { ManualClock } from '../support/clock.ts';
+import { ManualClock, settle } from '../support/clock.ts';
 
 const namespace = 'luaplugin-system';
 const uid = '1a2b3c4d-0000-4000-8000-000000000000';
@@ -80,6 +80,20 @@ describe('the history of revisions', () => {
     expect(client.calls[0]?.query?.labelSelector).to.contain(`luaplugin.dev/plugin-uid=${uid}`);
     expect(client.calls[1]?.body).to.deep.equal(makeRevision(plugin(), active(1), namespace));
   });
+
+  for (const [answered, waitsFor] of ['the list', 'the store', 'the deletion of an old one'].entries()) {
+    it(`ends with the queue while it waits for ${waitsFor}`, async () => {
+      const { client, history } = setUp();
+      for (const answer of [listOf(1, 2, 3), {}].slice(0, answered)) client.answer(answer);
+      history.keep(plugin(1), active(4));
+      const stop = new AbortController();
+      const working = history.reconcile('p', stop.signal).catch((error: unknown) => error);
+      await settle();
+      expect(client.calls).to.have.length(answered + 1);
+      stop.abort(new Error('the term is over'));
+      expect(String(await working)).to.contain('the term is over');
+    });
+  }
 
   it('asks nothing again while nothing changes', async () => {
     const { client, queued, history } = setUp();

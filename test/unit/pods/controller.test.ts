@@ -122,7 +122,7 @@ async function setUp(
     markDeleted: () => {
       object.metadata.deletionTimestamp = '2026-01-01T00:00:00Z';
     },
-    reconcile: () => controller.reconcile('u'),
+    reconcile: () => controller.reconcile('u', new AbortController().signal),
   };
 }
 

@@ -1,22 +1,11 @@
 import type { KubeClient, KubeRequest } from '../../../operator/kube/client.ts';
 import type { ApiError } from '../../../operator/kube/errors.ts';
-import type { EventInput } from '../../../operator/kube/events.ts';
 import type { KubeObject } from '../../../operator/kube/types.ts';
-import { WorkQueue } from '../../../operator/kube/workqueue.ts';
-import { Metrics } from '../../../operator/observability/metrics.ts';
-import { PluginSet } from '../../../operator/plugins/plugin-set.ts';
-import { AnnotationKeys } from '../../../operator/pods/annotations.ts';
-import { PodController } from '../../../operator/pods/controller.ts';
-import { Refusals } from '../../../operator/pods/refusals.ts';
-import { Resolver } from '../../../operator/pods/resolver.ts';
-import { PodStore } from '../../../operator/pods/store.ts';
-import { PodWriter } from '../../../operator/pods/writer.ts';
-import { failureReasons } from '../../../operator/sandbox/contract.ts';
 import { makePod } from '../support/builders.ts';
 import { ManualClock } from '../support/clock.ts';
 import { recordingLogger } from '../support/log.ts';
 import { seededRandom } from '../support/random.ts';
-import { ScriptedSandbox } from '../support/scripted-sandbox.ts';
+import { makePodRoom } from './pod-room.ts';
 
 /** An API server that keeps Pods, applies patches, and refuses what the test says. */
 export class RefusingServer implements KubeClient {
@@ -60,59 +49,12 @@ export function startPods() {
   const clock = new ManualClock();
   const server = new RefusingServer();
   const { logger, lines } = recordingLogger();
-  const random = seededRandom(1);
-  const keys = new AnnotationKeys('luaplugin.dev');
-  const metrics = new Metrics(failureReasons);
-  const events: EventInput[] = [];
-  const store = new PodStore({
-    keys,
-    inScope: () => true,
-    onChange: (record, origin) => controller.changed(record, origin),
-    onRemove: (record) => controller.forget(record),
-  });
-  const refusals = new Refusals({
-    recordEvent: (event) => events.push(event),
-    onTrial: (uid) => controller.tryAgain(uid),
-    onRelease: (uids) => controller.release(uids),
+  const { store, queue, controller, refusals, events, metrics, plugins, sandbox } = makePodRoom({
+    client: server,
     clock,
-    random,
+    random: seededRandom(1),
     logger,
-  });
-  metrics.followRefusals(() => refusals.writes.counts());
-  const queue = new WorkQueue({
-    name: 'pod',
-    handler: (uid) => controller.reconcile(uid),
     concurrency: 16,
-    maxDelayMs: 60_000,
-    logger,
-    clock,
-    random,
-  });
-  const plugins = new PluginSet();
-  const controller: PodController = new PodController({
-    store,
-    resolver: new Resolver({
-      plugins,
-      sandbox: new ScriptedSandbox(),
-      owners: { controllerOf: () => Promise.resolve({ controller: undefined, isFinal: true }) },
-      standardResolution: true,
-      allowedTypes: [],
-      metadataOf: (record) => store.metadata(record),
-      onStep: () => {},
-    }),
-    writer: new PodWriter({
-      client: server,
-      keys,
-      limiter: { take: () => Promise.resolve() },
-      onWrite: (result) => metrics.podWrites.inc({ result }),
-      refusals,
-    }),
-    plugins,
-    queue,
-    onCount: () => {},
-    metrics,
-    logger,
-    clock,
   });
   let term = new AbortController();
   let running: Promise<unknown> = Promise.resolve();
@@ -128,6 +70,8 @@ export function startPods() {
     events,
     queue,
     refusals,
+    plugins,
+    sandbox,
     start,
     stop: async () => {
       term.abort();

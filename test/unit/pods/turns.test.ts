@@ -1,21 +1,14 @@
 import { expect } from 'chai';
 import type { KubeClient } from '../../../operator/kube/client.ts';
 import { FencedClient } from '../../../operator/kube/fenced-client.ts';
-import { RateLimiter } from '../../../operator/kube/rate-limiter.ts';
 import type { KubeObject } from '../../../operator/kube/types.ts';
-import { WorkQueue } from '../../../operator/kube/workqueue.ts';
-import { silentLogger } from '../../../operator/observability/logging.ts';
-import { Metrics } from '../../../operator/observability/metrics.ts';
-import { PluginSet } from '../../../operator/plugins/plugin-set.ts';
-import { AnnotationKeys } from '../../../operator/pods/annotations.ts';
-import { PodController } from '../../../operator/pods/controller.ts';
-import { Resolver } from '../../../operator/pods/resolver.ts';
-import { PodStore } from '../../../operator/pods/store.ts';
-import { PodWriter } from '../../../operator/pods/writer.ts';
-import { failureReasons } from '../../../operator/sandbox/contract.ts';
+import type { WorkQueue } from '../../../operator/kube/workqueue.ts';
+import type { PluginSet } from '../../../operator/plugins/plugin-set.ts';
+import type { PodController } from '../../../operator/pods/controller.ts';
+import type { PodStore } from '../../../operator/pods/store.ts';
 import { makePod } from '../support/builders.ts';
 import { ManualClock, settle } from '../support/clock.ts';
-import { ScriptedSandbox } from '../support/scripted-sandbox.ts';
+import { makePodRoom } from './pod-room.ts';
 
 /** A PATCH that the API server has got, and answers when the test says. */
 interface Sent {
@@ -39,11 +32,8 @@ describe('the turns of Pods', () => {
   function setUp({ writesPerSecond = 0, concurrency = 5 } = {}): void {
     clock = new ManualClock();
     sent = [];
-    plugins = new PluginSet();
     caughtUp = 0;
     counts = {};
-    const keys = new AnnotationKeys('luaplugin.dev');
-    const metrics = new Metrics(failureReasons);
     const client: KubeClient = {
       request<T>({ path, body, beforeSend }: Parameters<KubeClient['request']>[0]): Promise<T> {
         const [namespace = '', , name = ''] = path.split('/').slice(-3);
@@ -58,52 +48,18 @@ describe('the turns of Pods', () => {
       stream: () => Promise.reject(new Error('not in this test')),
       close: () => Promise.resolve(),
     };
-    store = new PodStore({
-      keys,
-      inScope: () => true,
-      onChange: (record, origin) => controller.changed(record, origin),
-      onRemove: (record) => controller.forget(record),
-    });
-    queue = new WorkQueue({
-      name: 'pod',
-      concurrency,
-      handler: (uid) => controller.reconcile(uid),
-      flowOf: (uid) => store.get(uid)?.namespace ?? '',
-      maxDelayMs: 60_000,
-      logger: silentLogger,
+    ({ store, queue, plugins, controller } = makePodRoom({
+      client: new FencedClient(client, () => true),
       clock,
-    });
-    controller = new PodController({
-      store,
-      resolver: new Resolver({
-        plugins,
-        sandbox: new ScriptedSandbox(),
-        owners: { controllerOf: () => Promise.resolve({ controller: undefined, isFinal: true }) },
-        standardResolution: true,
-        allowedTypes: [],
-        metadataOf: (record) => store.metadata(record),
-        onStep: () => {},
-      }),
-      writer: new PodWriter({
-        client: new FencedClient(client, () => true),
-        keys,
-        limiter: new RateLimiter(writesPerSecond, clock),
-        isWanted: (uid) => store.get(uid) !== undefined,
-        onWrite: () => {},
-      }),
-      plugins,
-      queue,
+      concurrency,
+      writesPerSecond,
       onCaughtUp: () => {
         caughtUp++;
       },
       onCount: (plugin, pods) => {
         counts[plugin] = pods;
       },
-      metrics,
-      logger: silentLogger,
-      clock,
-    });
-    controller.followPlugins();
+    }));
   }
 
   function lead(): void {

@@ -40,6 +40,19 @@ describe('what owners wait for', () => {
     expect(clock.sleepers, 'sleeps left behind').to.equal(0);
   });
 
+  it('keeps nobody waiting when it is not looked for any more, whatever question has no answer', async () => {
+    awaited.add('permission to get a', () => new Promise(() => {}));
+    let asked = 0;
+    awaited.add('permission to get b', async () => {
+      asked += 1;
+      return true;
+    });
+    await clock.advance(2_000);
+    stop.abort();
+    await ended;
+    expect([asked, arrivals]).to.deep.equal([0, 0]);
+  });
+
   it('is asked for once however many wait, and told of once', async () => {
     let isThere = false;
     let asked = 0;

@@ -14,6 +14,7 @@ const broadcastJobs = {
 const pods = { group: '', resource: 'pods', kind: 'Pod', apiVersion: 'v1' };
 
 describe('the report of missing permissions', () => {
+  const { signal } = new AbortController();
   let client: FakeClient;
   let events: EventInput[];
   let queued: string[];
@@ -54,7 +55,7 @@ describe('the report of missing permissions', () => {
     client.answer({});
     report.add(pods);
     report.add(broadcastJobs);
-    await report.reconcile();
+    await report.reconcile(signal);
     expect(client.calls[0]).to.include({
       method: 'PATCH',
       path: '/api/v1/namespaces/luaplugin-system/configmaps/lua-plugin-operator-status',
@@ -71,21 +72,28 @@ describe('the report of missing permissions', () => {
     client.answer({});
     report.add(pods);
     report.remove(pods);
-    await report.reconcile();
+    await report.reconcile(signal);
     expect(written()).to.match(/^# None/);
   });
 
   it('is given up, with a line in the log, where its namespace does not exist', async () => {
     client.refuse(new ApiError(404, { kind: 'Status', reason: 'NotFound', message: 'no such namespace' }));
     report.add(pods);
-    await report.reconcile();
+    await report.reconcile(signal);
     expect(log.lines).to.have.length(1);
     expect(log.lines[0]).to.include({ level: 'warn', msg: 'could not write the status' });
   });
 
+  it('ends with the queue, whatever it waits for', async () => {
+    const stop = new AbortController();
+    const working = report.reconcile(stop.signal).catch((error: unknown) => error);
+    stop.abort(new Error('the term is over'));
+    expect(String(await working)).to.contain('the term is over');
+  });
+
   it('is tried again after a fault', async () => {
     client.refuse(new ApiError(503));
-    const error = await report.reconcile().catch((reason: unknown) => reason);
+    const error = await report.reconcile(signal).catch((reason: unknown) => reason);
     expect(error).to.include({ status: 503 });
   });
 });
