@@ -211,6 +211,7 @@ export class LuaPluginOperator extends OperatorShell {
         logger,
         clock,
         awaited,
+        workers: config.concurrency,
         onRead: (result) => metrics.ownerReads.inc({ result }),
         onForbidden: (missing) => permissions.add(missing),
         onAllowed: (missing) => permissions.remove(missing),

@@ -6,6 +6,7 @@ import type { KubeObject, OwnerReference } from '../kube/types.ts';
 import type { Logger } from '../observability/logging.ts';
 import type { OwnerReadResult } from '../observability/metrics.ts';
 import type { AwaitedThings } from './awaited.ts';
+import { SlowReads } from './slow-reads.ts';
 import { controllerReference, type OwnerAnswer, type Owners } from './standard.ts';
 
 /** A resource that owners are of, and that this operator may not get. */
@@ -32,10 +33,13 @@ export interface OwnerReaderOptions {
   readonly onForbidden?: (missing: MissingPermission) => void;
   /** Told of each resource that may be read again. */
   readonly onAllowed?: (missing: MissingPermission) => void;
+  /** How many may ask at a time; by default 64. See SlowReads. */
+  readonly workers?: number;
   /** Owners remembered at the most; the one read longest ago is forgotten first. */
   readonly capacity?: number;
 }
 
+const defaultWorkers = 64;
 const defaultCapacity = 10_000;
 /** How long, in milliseconds, a resource that RBAC forbids is left alone unless it is found to be allowed. */
 const forbiddenMs = 10 * 60_000;
@@ -57,11 +61,13 @@ const noneYet: OwnerAnswer = { controller: undefined, isFinal: false };
 export class OwnerReader implements Owners {
   readonly #options: OwnerReaderOptions;
   readonly #known = new Map<string, Promise<OwnerAnswer>>();
+  readonly #slowReads: SlowReads;
   /** By place: `namespace/resource.group`, or `/resource.group` for a cluster-scoped one. */
   readonly #forbidden = new Map<string, { readonly missing: MissingPermission; readonly until: number }>();
 
   constructor(options: OwnerReaderOptions) {
     this.#options = options;
+    this.#slowReads = new SlowReads(options.workers ?? defaultWorkers, options.clock);
   }
 
   controllerOf(owner: OwnerReference, namespace: string): Promise<OwnerAnswer> {
@@ -69,7 +75,8 @@ export class OwnerReader implements Owners {
     const key = [namespace, owner.apiVersion, owner.kind, owner.name, owner.uid].join('\n');
     const known = this.#known.get(key);
     if (known !== undefined) return known;
-    const asked = this.#read(owner, namespace);
+    const kind = `${owner.kind} of ${owner.apiVersion}`;
+    const asked = this.#slowReads.run(kind, (signal) => this.#read(owner, namespace, signal));
     this.#known.set(key, asked);
     asked.then(
       ({ controller }) => controller ?? this.#known.delete(key),
@@ -79,7 +86,7 @@ export class OwnerReader implements Owners {
     return asked;
   }
 
-  async #read(owner: OwnerReference, namespace: string): Promise<OwnerAnswer> {
+  async #read(owner: OwnerReference, namespace: string, signal: AbortSignal): Promise<OwnerAnswer> {
     const { client, discovery, clock, awaited, onRead } = this.#options;
     const { apiVersion, kind } = owner;
     const served = await discovery.resourceFor(apiVersion, kind);
@@ -105,7 +112,7 @@ export class OwnerReader implements Owners {
       return noneYet;
     }
     try {
-      const object = await client.request<KubeObject>(request);
+      const object = await client.request<KubeObject>({ ...request, signal });
       if (forbidden !== undefined) this.#allow(forbidden.missing);
       const isThatOne = object.metadata?.uid === owner.uid;
       onRead?.(isThatOne ? 'found' : 'gone');

@@ -5,12 +5,13 @@ import type { ObjectMeta } from '../../../operator/kube/types.ts';
 import { silentLogger } from '../../../operator/observability/logging.ts';
 import { OwnerReader, resourceName } from '../../../operator/workloads/owner-reader.ts';
 import { makeOwner } from '../support/builders.ts';
+import { ManualClock } from '../support/clock.ts';
 
 const replicaSet = makeOwner('apps/v1', 'ReplicaSet', 'web-1');
 const deployment = makeOwner('apps/v1', 'Deployment', 'web');
 
 function setUp(options: { capacity?: number } = {}) {
-  let time = 0;
+  const clock = new ManualClock();
   const paths: string[] = [];
   const objects: Record<string, Partial<ObjectMeta> | Error> = {};
   const client: KubeClient = {
@@ -35,7 +36,7 @@ function setUp(options: { capacity?: number } = {}) {
   const reader = new OwnerReader({
     client,
     logger: logger as never,
-    clock: { now: () => time, wallTime: () => time, sleep: () => Promise.resolve() },
+    clock,
     discovery: {
       resourceFor: (_apiVersion, kind) =>
         Promise.resolve(
@@ -64,9 +65,7 @@ function setUp(options: { capacity?: number } = {}) {
     objects,
     paths,
     warnings,
-    pass: (ms: number) => {
-      time += ms;
-    },
+    pass: (ms: number) => clock.skip(ms),
   };
 }
 
