@@ -1,7 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
 import { silentLogger } from '../../operator/observability/logging.ts';
 import type { Call, Program } from '../../operator/sandbox/contract.ts';
 import { openGaussScript } from '../support/opengauss.ts';
@@ -9,17 +11,23 @@ import { openGaussScript } from '../support/opengauss.ts';
 /**
  * Measures the sandbox against native Lua 5.4 with dkjson, in one run and on the same script and metadata, so that the
  * ratios hold on any machine. Prints a table, then one line of JSON. With --built it measures what `make build` made
- * in dist/, which takes less memory than TypeScript that is run directly.
+ * in dist/, which takes less memory than TypeScript that is run directly. With --against DIR another build takes turns
+ * with it, DIR being its dist/: the figures of both are then of the same minutes.
  * Needs Debian's lua5.4 and lua-dkjson for the ratios; without them it prints the rest.
  */
 
-const isBuilt = process.argv.includes('--built');
-const { SandboxHost } = (await import(
-  isBuilt
-    ? new URL('../../dist/operator/host-client.js', import.meta.url).href
-    : '../../operator/sandbox/host-client.ts'
-)) as typeof import('../../operator/sandbox/host-client.ts');
-type Sandbox = InstanceType<typeof SandboxHost>;
+const { values: options } = parseArgs({
+  options: { built: { type: 'boolean', default: false }, against: { type: 'string' } },
+});
+const isBuilt = options.built;
+const dist = fileURLToPath(new URL('../../dist', import.meta.url));
+type Client = typeof import('../../operator/sandbox/host-client.ts');
+type Sandbox = InstanceType<Client['SandboxHost']>;
+/** @param build a dist/ */
+const clientOf = (build: string): Promise<Client> =>
+  import(pathToFileURL(resolve(build, 'operator/host-client.js')).href);
+const { SandboxHost } = await (isBuilt ? clientOf(dist) : import('../../operator/sandbox/host-client.ts'));
+const other = options.against === undefined ? undefined : (await clientOf(options.against)).SandboxHost;
 
 const mebibyte = 1024 * 1024;
 const rounds = 5;
@@ -131,8 +139,12 @@ function rssMiB({ pid }: Sandbox): number {
   return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024);
 }
 
-async function withSandbox<T>(workers: number, use: (sandbox: Sandbox) => Promise<T>): Promise<T> {
-  const sandbox = new SandboxHost({ logger: silentLogger, workers });
+async function withSandbox<T>(
+  workers: number,
+  use: (sandbox: Sandbox) => Promise<T>,
+  Host = SandboxHost,
+): Promise<T> {
+  const sandbox = new Host({ logger: silentLogger, workers });
   await sandbox.start();
   try {
     return await use(sandbox);
@@ -151,38 +163,61 @@ interface Comparison {
   /** How many times as many calls a second as native; and how much less CPU time a call takes. */
   readonly ratio: number | undefined;
   readonly cpuRatio: number | undefined;
+  /** The same, of the build of --against. */
+  readonly other: Cost | undefined;
+  readonly otherRatio: number | undefined;
+  readonly otherCpuRatio: number | undefined;
 }
 
-/** Native and sandbox take turns, so that what else the machine does hits both; the middle one of the rounds. */
+/** All take turns, so that what else the machine does hits them alike; the middle one of the rounds. */
 async function compare(workers: number): Promise<Comparison> {
-  return withSandbox(workers, async (sandbox) => {
-    await sandbox.load(program('bench'));
-    await sandboxCost(sandbox, 'bench', callsPerRound);
-    const natives: Cost[] = [];
-    const sandboxes: Cost[] = [];
-    for (let round = 0; round < rounds; round++) {
-      const native = nativeCost();
-      if (native) natives.push(native);
-      sandboxes.push(await sandboxCost(sandbox, 'bench', callsPerRound));
-    }
-    const middle = (costs: readonly Cost[]): Cost => ({
-      rate: Math.round(median(costs.map(({ rate }) => rate))),
-      cpuUs: rounded(median(costs.map(({ cpuUs }) => cpuUs))),
-    });
-    const ratios = natives.map(({ rate }, round) => (sandboxes[round]?.rate ?? 0) / rate);
-    const cpuRatios = natives.map(({ cpuUs }, round) => cpuUs / (sandboxes[round]?.cpuUs ?? 1));
-    const isNative = natives.length > 0;
-    return {
-      native: isNative ? middle(natives) : undefined,
-      sandbox: middle(sandboxes),
-      ratio: isNative ? rounded(median(ratios)) : undefined,
-      cpuRatio: isNative ? rounded(median(cpuRatios)) : undefined,
-    };
-  });
+  return withSandbox(workers, async (sandbox) =>
+    other ? withSandbox(workers, (second) => inTurns(sandbox, second), other) : inTurns(sandbox, undefined),
+  );
 }
 
-function rounded(value: number): number {
-  return Number(value.toFixed(1));
+async function inTurns(sandbox: Sandbox, second: Sandbox | undefined): Promise<Comparison> {
+  const ask = async (each: Sandbox) => sandboxCost(each, 'bench', callsPerRound);
+  for (const each of [sandbox, second]) {
+    const failure = await each?.load(program('bench'));
+    if (failure) throw new Error(failure.message);
+    if (each) await ask(each);
+  }
+  const natives: Cost[] = [];
+  const sandboxes: Cost[] = [];
+  const others: Cost[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const native = nativeCost();
+    if (native) natives.push(native);
+    sandboxes.push(await ask(sandbox));
+    if (second) others.push(await ask(second));
+  }
+  const middle = (costs: readonly Cost[]): Cost => ({
+    rate: Math.round(median(costs.map(({ rate }) => rate))),
+    cpuUs: rounded(median(costs.map(({ cpuUs }) => cpuUs)), 1),
+  });
+  const some = <T>(costs: readonly Cost[], value: () => T) => (costs.length > 0 ? value() : undefined);
+  const ratioTo = (costs: readonly Cost[], digits: number) =>
+    some(costs, () =>
+      rounded(median(costs.map(({ rate }, round) => (sandboxes[round]?.rate ?? 0) / rate)), digits),
+    );
+  const cpuRatioTo = (costs: readonly Cost[], digits: number) =>
+    some(costs, () =>
+      rounded(median(costs.map(({ cpuUs }, round) => cpuUs / (sandboxes[round]?.cpuUs ?? 1))), digits),
+    );
+  return {
+    native: some(natives, () => middle(natives)),
+    sandbox: middle(sandboxes),
+    ratio: ratioTo(natives, 1),
+    cpuRatio: cpuRatioTo(natives, 1),
+    other: some(others, () => middle(others)),
+    otherRatio: ratioTo(others, 2),
+    otherCpuRatio: cpuRatioTo(others, 2),
+  };
+}
+
+function rounded(value: number, digits: number): number {
+  return Number(value.toFixed(digits));
 }
 
 async function memory(): Promise<{ loaded: number; asked: number; loadMs: number }> {
@@ -219,18 +254,31 @@ const two = await compare(2);
 const held = await memory();
 const steady = await drift();
 
-function line({ rate, cpuUs }: Cost, comparison?: Comparison): string {
-  const text = `${rate} calls/s, ${cpuUs} us of CPU each`;
-  if (comparison?.ratio === undefined) return text;
-  return `${text}: ${comparison.ratio} times native (by CPU time ${comparison.cpuRatio})`;
+const cost = ({ rate, cpuUs }: Cost) => `${rate} calls/s, ${cpuUs} us of CPU each`;
+
+function line({ sandbox, ratio, cpuRatio }: Comparison): string {
+  const times = ratio === undefined ? '' : `: ${ratio} times native (by CPU time ${cpuRatio})`;
+  return `${cost(sandbox)}${times}`;
+}
+
+function otherRow({ other, otherRatio, otherCpuRatio }: Comparison): [what: string, value: string][] {
+  if (!other) return [];
+  return [
+    [
+      '  the other build',
+      `${cost(other)}: this one is ${otherRatio} times it (by CPU time ${otherCpuRatio})`,
+    ],
+  ];
 }
 
 const rows: [what: string, value: string, goal?: string][] = [
   ['code', isBuilt ? 'dist/' : 'TypeScript source'],
   ['metadata', `${metadata.length} bytes`],
-  ['native lua5.4 with dkjson', one.native ? line(one.native) : 'not installed'],
-  ['sandbox, 1 Worker', line(one.sandbox, one), '4 times'],
-  ['sandbox, 2 Workers', line(two.sandbox, two), '6 times'],
+  ['native lua5.4 with dkjson', one.native ? cost(one.native) : 'not installed'],
+  ['sandbox, 1 Worker', line(one), '4 times'],
+  ...otherRow(one),
+  ['sandbox, 2 Workers', line(two), '6 times'],
+  ...otherRow(two),
   ['load to first answer', `${held.loadMs} ms`, '100 ms'],
   [`host RSS, ${manyPrograms} programs loaded`, `${held.loaded} MiB`, '150 MB'],
   ['  and each in both Workers', `${held.asked} MiB`],
