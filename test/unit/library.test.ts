@@ -139,6 +139,25 @@ describe('examples/library/', () => {
         expect(tests.some((test) => 'skip' in test.expect)).to.equal(true);
       });
 
+      it('answers otherwise about one of its Pods with each switch in its parameters', async () => {
+        const plugin = pluginOf(name);
+        for (const [key, value] of Object.entries(plugin.spec.parameters ?? {})) {
+          if (typeof value !== 'boolean') continue;
+          const program = `${name} with ${key}: ${!value}`;
+          const parameters = { ...plugin.spec.parameters, [key]: !value };
+          const switched = { ...plugin, spec: { ...plugin.spec, parameters } };
+          expect(await loadExample(sandbox, program, switched), program).to.equal(undefined);
+          const answers = (
+            await sandbox.evaluate(
+              fixtures.map(({ metadata }) => ({ metadata: JSON.stringify(metadata), programs: [program] })),
+            )
+          ).map(([step]) => step?.answer);
+          expect(answers.filter((answer) => answer?.result === 'error')).to.deep.equal([]);
+          const before = fixtures.map((fixture) => ({ result: 'resolved', ...fixture.expect }));
+          expect(answers, program).not.to.deep.equal(before);
+        }
+      });
+
       it('is asked about its own Pods, and resolves none of a plugin that is asked after it', async () => {
         const matches = compileMatch(pluginOf(name).spec.match, () => undefined);
         const asked = library.flatMap((other) =>
