@@ -130,6 +130,7 @@ export class PodController {
     this.#options.dryRuns?.decided(record, decision.rehearsals);
     if (decision.retryMs !== undefined) queue.addAfter(uid, decision.retryMs);
     if (decision.action === 'keep') {
+      writer.forget(record);
       this.#count(record, decision.plugin);
       this.#waits.end(uid);
       return;

@@ -28,7 +28,7 @@ export class Refusals {
     this.mirror = refusedPods(mirrorTexts);
   }
 
-  /** A Pod is gone. */
+  /** A Pod is gone, or nothing is to be written to it. */
   forget(pod: { readonly namespace: string; readonly uid: string }): void {
     this.writes.forget(pod);
     this.mirror.forget(pod);

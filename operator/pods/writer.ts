@@ -98,7 +98,7 @@ export class PodWriter {
     return without;
   }
 
-  /** A Pod is gone. */
+  /** A Pod is gone, or nothing is to be written to it. */
   forget(pod: Pick<WriteTarget, 'namespace' | 'uid'>): void {
     this.#options.refusals?.forget(pod);
   }

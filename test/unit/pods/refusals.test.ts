@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { ApiError } from '../../../operator/kube/errors.ts';
 import type { KubeObject } from '../../../operator/kube/types.ts';
+import type { Answer } from '../../../operator/sandbox/contract.ts';
+import { failing, resolved } from '../support/scripted-sandbox.ts';
 import { startPods } from './refusing-server.ts';
 
 const minute = 60_000;
@@ -49,6 +51,28 @@ describe('a namespace whose writes a policy refuses', function () {
       put('bank', 'new');
       await advance(0);
       expect(server.patches.passed.at(-1)).to.equal('bank/new');
+    }));
+
+  it('counts a Pod no more that keeps what it has, since its plugin fails', () =>
+    withPods(async ({ server, put, advance, metric, plugins, sandbox }) => {
+      const serve = async (program: string, answer: () => Answer) => {
+        const limits = { timeoutMs: 50, memoryBytes: 2 ** 24 };
+        sandbox.answers.set(program, answer);
+        await sandbox.load({ id: program, plugin: 'p', script: program, limits });
+        plugins.put({ name: 'p', priority: 0, mode: 'Enforce', matches: () => true, program });
+        await advance(0);
+      };
+      await serve('p@1', () => resolved('Deployment', 'web'));
+      put('shop', 'web-0');
+      await advance(0);
+      server.refuses = namespaceIs('shop');
+      await serve('p@2', () => resolved('Deployment', 'shop'));
+      expect((await metric('luaplugin_refused_pods{')).map((line) => line.split(' ').at(-1))).to.deep.equal([
+        '1',
+      ]);
+      await serve('p@3', () => failing({ reason: 'runtime', message: 'p:1: oops' }));
+      expect(await metric('luaplugin_refused_pods{')).to.deep.equal([]);
+      expect(server.patches.passed).to.deep.equal(['shop/web-0']);
     }));
 
   it('has every Pod written within ten minutes of the end of the refusal', () =>
