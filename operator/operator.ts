@@ -118,7 +118,10 @@ export class LuaPluginOperator extends OperatorShell {
 
     const namespaces = new NamespaceStore(
       (namespace) => podController.sweepNamespace(namespace),
-      (namespace) => awaited.forgetNamespace(namespace),
+      (namespace) => {
+        awaited.forgetNamespace(namespace);
+        owners.forgetNamespace(namespace);
+      },
     );
     const recordIfLeading = (event: EventInput) => {
       if (leadership.isLeader) this.#events.record(event);
@@ -202,20 +205,21 @@ export class LuaPluginOperator extends OperatorShell {
       logger,
     });
     const resources = config.resources.filter(ownsPods);
+    const owners = new OwnerReader({
+      client,
+      discovery,
+      logger,
+      clock,
+      awaited,
+      workers: config.concurrency,
+      onRead: (result) => metrics.ownerReads.inc({ result }),
+      onForbidden: (missing) => permissions.add(missing),
+      onAllowed: (missing) => permissions.remove(missing),
+    });
     const resolver = new Resolver({
       plugins,
       sandbox,
-      owners: new OwnerReader({
-        client,
-        discovery,
-        logger,
-        clock,
-        awaited,
-        workers: config.concurrency,
-        onRead: (result) => metrics.ownerReads.inc({ result }),
-        onForbidden: (missing) => permissions.add(missing),
-        onAllowed: (missing) => permissions.remove(missing),
-      }),
+      owners,
       kinds: new ConfiguredKinds({ resources, discovery, awaited }),
       standardResolution: config.standardResolution,
       allowedTypes: config.allowedTypes,

@@ -31,7 +31,7 @@ export interface OwnerReaderOptions {
   readonly onRead?: (result: OwnerReadResult) => void;
   /** Told of each resource that turns out to be forbidden, once until it is allowed. */
   readonly onForbidden?: (missing: MissingPermission) => void;
-  /** Told of each resource that may be read again. */
+  /** Told of each resource that may be read again, or is not known to be forbidden anywhere any more. */
   readonly onAllowed?: (missing: MissingPermission) => void;
   /** How many may ask at a time; by default 64. See SlowReads. */
   readonly workers?: number;
@@ -86,6 +86,11 @@ export class OwnerReader implements Owners {
     return asked;
   }
 
+  /** The namespace is gone, and with it what must not be read there. */
+  forgetNamespace(namespace: string): void {
+    this.#forget([...this.#forbidden.keys()].filter((place) => place.startsWith(`${namespace}/`)));
+  }
+
   async #read(owner: OwnerReference, namespace: string, signal: AbortSignal): Promise<OwnerAnswer> {
     const { client, discovery, clock, awaited, onRead } = this.#options;
     const { apiVersion, kind } = owner;
@@ -138,7 +143,8 @@ export class OwnerReader implements Owners {
     const { clock, logger, onForbidden } = this.#options;
     const isNews = this.#placesOf(missing).length === 0;
     this.#forbidden.set(place, { missing, until: clock.now() + forbiddenMs });
-    forgetOldest(this.#forbidden, forbiddenCapacity);
+    const [oldest] = this.#forbidden.keys();
+    if (this.#forbidden.size > forbiddenCapacity && oldest !== undefined) this.#forget([oldest]);
     if (!isNews) return;
     const { group, resource, kind } = missing;
     logger.warn(
@@ -171,9 +177,20 @@ export class OwnerReader implements Owners {
 
   /** Whoever was granted it in one place is asked again in all. */
   #allow(missing: MissingPermission): void {
-    const places = this.#placesOf(missing);
-    for (const place of places) this.#forbidden.delete(place);
-    if (places.length > 0) this.#options.onAllowed?.(missing);
+    this.#forget(this.#placesOf(missing));
+  }
+
+  /** Forgets where resources are forbidden, and tells of those that are forbidden nowhere else. */
+  #forget(places: readonly string[]): void {
+    const forgotten = new Map<string, MissingPermission>();
+    for (const place of places) {
+      const missing = this.#forbidden.get(place)?.missing;
+      this.#forbidden.delete(place);
+      if (missing !== undefined) forgotten.set(resourceName(missing), missing);
+    }
+    for (const missing of forgotten.values()) {
+      if (this.#placesOf(missing).length === 0) this.#options.onAllowed?.(missing);
+    }
   }
 
   #placesOf({ group, resource }: MissingPermission): string[] {

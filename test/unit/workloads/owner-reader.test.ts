@@ -202,6 +202,24 @@ describe('the reader of owners', () => {
     expect(await kit.reader.controllerOf(replicaSet, 'kitchen')).to.deep.equal(final(deployment));
   });
 
+  it('forgets what is forbidden in a namespace that is gone, and tells when it is forbidden nowhere else', async () => {
+    const { reader, objects, paths, allowed, forbidden: told } = setUp();
+    for (const namespace of ['shop', 'bank']) {
+      objects[`/${namespace}/ReplicaSet/web-1`] = forbidden;
+      await reader.controllerOf(replicaSet, namespace);
+    }
+    reader.forgetNamespace('shop');
+    expect(allowed).to.deep.equal([]);
+    await reader.controllerOf(replicaSet, 'shop');
+    await reader.controllerOf(replicaSet, 'bank');
+    expect(paths, 'asked anew where it was forgotten').to.deep.equal([path, '/bank/ReplicaSet/web-1', path]);
+    reader.forgetNamespace('shop');
+    reader.forgetNamespace('bank');
+    expect(allowed).to.deep.equal(['replicasets.apps']);
+    await reader.controllerOf(replicaSet, 'shop');
+    expect(told).to.deep.equal(['replicasets.apps', 'replicasets.apps']);
+  });
+
   it('waits for a kind that is not served', async () => {
     const { reader, awaited } = setUp();
     await reader.controllerOf(makeOwner('example.com/v1', 'Unserved', 'x'), 'shop');
