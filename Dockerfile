@@ -15,6 +15,7 @@ RUN npm ci --no-audit --no-fund
 COPY LICENSE tsconfig.json ./
 COPY build/ build/
 COPY crds/ crds/
+COPY luaplugin/ luaplugin/
 COPY operator/ operator/
 RUN node build/build.ts
 

@@ -85,19 +85,19 @@ types: $(INSTALLED)
 
 .PHONY: generate
 generate: $(INSTALLED) ## Generate what is made of crds/ and config/ (types, chart, luaplugin install), the table of kinds, the library's index.
-	@node crds/generate.ts
-	@node docs/kinds.ts
-	@node examples/library/index.ts
-	@node build/chart.ts
-	@node build/manifests.ts
+	@node build/generate/types.ts
+	@node build/generate/kinds.ts
+	@node build/generate/library.ts
+	@node build/generate/chart.ts
+	@node build/generate/manifests.ts
 
 .PHONY: check
 check: lint types ## Lint, check types, and fail when a generated file is out of date.
-	@node crds/generate.ts --check
-	@node docs/kinds.ts --check
-	@node examples/library/index.ts --check
-	@node build/chart.ts --check
-	@node build/manifests.ts --check
+	@node build/generate/types.ts --check
+	@node build/generate/kinds.ts --check
+	@node build/generate/library.ts --check
+	@node build/generate/chart.ts --check
+	@node build/generate/manifests.ts --check
 
 .PHONY: build
 build: $(INSTALLED) ## Bundle the operator and the program luaplugin to dist/, which needs Node 24 and nothing else.

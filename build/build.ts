@@ -50,8 +50,8 @@ await rm(dist, { recursive: true, force: true });
 const operator = await build({
   ...common,
   entryPoints: {
-    main: join(source, 'start.ts'),
-    luaplugin: join(source, 'cli/main.ts'),
+    main: join(root, 'build/start.ts'),
+    luaplugin: join(root, 'luaplugin/main.ts'),
     'host-client': join(source, 'sandbox/host-client.ts'),
   },
   outdir: out,

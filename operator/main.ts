@@ -1,22 +1,22 @@
-import './node-version.ts';
+import './process/node-version.ts';
 
 import { getHeapStatistics } from 'node:v8';
 import { Command, CommanderError, Option } from 'commander';
-import { ConfigError, loadConfig, withoutEffect } from './config.ts';
-import { IdleCollector } from './idle-collector.ts';
-import { PooledKubeClient } from './kube/client.ts';
-import { systemClock } from './kube/clock.ts';
-import { KubeConfigError } from './kube/errors.ts';
-import { loadKubeConfig } from './kube/kubeconfig.ts';
-import { TracedClient } from './kube/traced-client.ts';
-import { LogLevelWatch } from './log-level.ts';
+import { ConfigError, loadConfig, withoutEffect } from './config/config.ts';
+import { PooledKubeClient } from './kube/client/client.ts';
+import { KubeConfigError } from './kube/client/errors.ts';
+import { loadKubeConfig } from './kube/client/kubeconfig.ts';
+import { TracedClient } from './kube/client/traced-client.ts';
 import { createLogger, type LogLevel, logLevels } from './observability/logging.ts';
 import { Metrics } from './observability/metrics.ts';
 import { startTracing } from './observability/tracing.ts';
 import { LuaPluginOperator } from './operator.ts';
+import { IdleCollector } from './process/idle-collector.ts';
+import { LogLevelWatch } from './process/log-level.ts';
+import { version } from './process/version.ts';
 import { failureReasons } from './sandbox/contract.ts';
 import { SandboxHost } from './sandbox/host-client.ts';
-import { version } from './version.ts';
+import { systemClock } from './time/clock.ts';
 
 /** Exit codes: 0 ended as asked, 1 failed, 2 bad usage or input. */
 const exitCodes = { done: 0, failed: 1, usage: 2 } as const;

@@ -1,43 +1,49 @@
 import { hostname } from 'node:os';
 import { compileGlobs } from './api/selectors.ts';
-import { type OperatorConfig, ownsPods } from './config.ts';
-import { aborted } from './kube/aborted.ts';
-import { podWriteConnections } from './kube/agents.ts';
-import type { KubeClient } from './kube/client.ts';
-import { systemClock } from './kube/clock.ts';
-import { Discovery } from './kube/discovery.ts';
-import { type EventInput, EventRecorder } from './kube/events.ts';
-import { FairGate } from './kube/fair-gate.ts';
-import { FencedClient } from './kube/fenced-client.ts';
-import type { PooledKubeConfig } from './kube/kubeconfig.ts';
-import { RateLimiter } from './kube/rate-limiter.ts';
-import { ServerVersion } from './kube/server-version.ts';
-import { OperatorShell } from './kube/shell.ts';
-import type { WorkQueue, WorkQueueOptions } from './kube/workqueue.ts';
-import { createLeadership, defaultNamespace, type Leadership, leaseName, newIdentity } from './leadership.ts';
+import { type OperatorConfig, ownsPods } from './config/config.ts';
+import { podWriteConnections } from './kube/client/agents.ts';
+import type { KubeClient } from './kube/client/client.ts';
+import { Discovery } from './kube/client/discovery.ts';
+import { FencedClient } from './kube/client/fenced-client.ts';
+import type { PooledKubeConfig } from './kube/client/kubeconfig.ts';
+import { ServerVersion } from './kube/client/server-version.ts';
+import {
+  createLeadership,
+  defaultNamespace,
+  type Leadership,
+  leaseName,
+  newIdentity,
+} from './kube/election/leadership.ts';
+import { type EventInput, EventRecorder } from './kube/events/events.ts';
+import { FairGate } from './kube/queue/fair-gate.ts';
+import { createQueue, type QueueInput } from './kube/queue/queues.ts';
+import type { WorkQueue, WorkQueueOptions } from './kube/queue/workqueue.ts';
 import type { Logger } from './observability/logging.ts';
 import type { Metrics } from './observability/metrics.ts';
 import type { Tracer } from './observability/tracing.ts';
 import { PluginSet } from './plugins/plugin-set.ts';
-import { pluginOfProgram } from './plugins/program.ts';
 import { NodeReports } from './plugins/reports/node-reports.ts';
 import { createPluginRoom, type PluginRoom } from './plugins/room.ts';
-import { Statistics } from './plugins/statistics.ts';
-import { AnnotationKeys } from './pods/annotations.ts';
-import { createAskTrace, podAttributes } from './pods/ask-trace.ts';
-import { ConflictCheck } from './pods/conflict-check.ts';
+import { pluginOfProgram } from './plugins/script/program.ts';
+import { Statistics } from './plugins/status/statistics.ts';
+import { AnnotationKeys } from './pods/annotations/annotations.ts';
+import { ConflictCheck } from './pods/conflicts/conflict-check.ts';
 import { PodController } from './pods/controller.ts';
-import { DryRuns } from './pods/dry-runs.ts';
-import { NamespaceStore } from './pods/namespaces.ts';
-import { OmittedNames } from './pods/omitted-names.ts';
-import { Refusals } from './pods/refusals.ts';
-import { Resolver } from './pods/resolver.ts';
-import { PodStore } from './pods/store.ts';
-import { PodWriter } from './pods/writer.ts';
-import { createQueue, type QueueInput } from './queues.ts';
+import { DryRuns } from './pods/dry-run/dry-runs.ts';
+import { Refusals } from './pods/refusals/refusals.ts';
+import { createAskTrace, podAttributes } from './pods/resolve/ask-trace.ts';
+import { Resolver } from './pods/resolve/resolver.ts';
+import { NamespaceStore } from './pods/store/namespaces.ts';
+import { PodStore } from './pods/store/store.ts';
+import { OmittedNames } from './pods/write/omitted-names.ts';
+import { PodWriter } from './pods/write/writer.ts';
+import { aborted } from './process/aborted.ts';
 import type { SandboxHost } from './sandbox/host-client.ts';
 import { tracedSandbox } from './sandbox/traced-sandbox.ts';
-import { Servers } from './servers.ts';
+import { Servers } from './serving/servers.ts';
+import { OperatorShell } from './shell.ts';
+import { systemClock } from './time/clock.ts';
+import { RateLimiter } from './time/rate-limiter.ts';
 import { Watches } from './watches.ts';
 import { Work } from './work.ts';
 import { AwaitedThings } from './workloads/awaited.ts';

@@ -1,9 +1,9 @@
 import { type LuaPlugin, luaPluginResource } from './api/generated.ts';
-import type { OperatorConfig } from './config.ts';
-import type { KubeClient } from './kube/client.ts';
-import { Reflector, type ReflectorSink } from './kube/reflector.ts';
-import { syncCheck } from './kube/sync-check.ts';
-import type { KubeObject } from './kube/types.ts';
+import type { OperatorConfig } from './config/config.ts';
+import type { KubeClient } from './kube/client/client.ts';
+import type { KubeObject } from './kube/client/types.ts';
+import { Reflector, type ReflectorSink } from './kube/watch/reflector.ts';
+import { syncCheck } from './kube/watch/sync-check.ts';
 import type { HealthCheck } from './observability/health.ts';
 import type { Logger } from './observability/logging.ts';
 

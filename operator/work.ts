@@ -1,10 +1,10 @@
-import { RunGroup, type Runnable } from './kube/run-group.ts';
-import type { WorkQueue } from './kube/workqueue.ts';
+import type { WorkQueue } from './kube/queue/workqueue.ts';
 import type { Logger } from './observability/logging.ts';
 import type { NodeReports } from './plugins/reports/node-reports.ts';
 import type { PluginRoom } from './plugins/room.ts';
-import type { Statistics } from './plugins/statistics.ts';
+import type { Statistics } from './plugins/status/statistics.ts';
 import type { PodController } from './pods/controller.ts';
+import { RunGroup, type Runnable } from './process/run-group.ts';
 import type { PermissionReport } from './workloads/permission-report.ts';
 
 export interface WorkOptions {

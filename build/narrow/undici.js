@@ -1,4 +1,4 @@
-/** undici without fetch, caches, mocks and WebSockets: what operator/kube/agents.ts and client-node's config.js use. */
+/** undici without fetch, caches, mocks and WebSockets: what operator/kube/client/agents.ts and client-node's config.js use. */
 import api from 'undici/lib/api/index.js';
 import Agent from 'undici/lib/dispatcher/agent.js';
 import Dispatcher from 'undici/lib/dispatcher/dispatcher.js';

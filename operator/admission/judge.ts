@@ -1,6 +1,6 @@
 import type { LuaPlugin } from '../api/generated.ts';
-import { programOf } from '../plugins/program.ts';
-import { runTests } from '../plugins/run-tests.ts';
+import { programOf } from '../plugins/script/program.ts';
+import { runTests } from '../plugins/script/run-tests.ts';
 import { type Failure, type Sandbox, sharedMemoryUsedUp } from '../sandbox/contract.ts';
 import { patientSandbox } from '../sandbox/patient-sandbox.ts';
 import type { Cause } from './verdict.ts';

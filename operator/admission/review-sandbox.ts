@@ -1,5 +1,5 @@
-import type { Clock } from '../kube/clock.ts';
 import type { Sandbox } from '../sandbox/contract.ts';
+import type { Clock } from '../time/clock.ts';
 
 /** A sandbox with a process of its own. */
 export interface OwnedSandbox extends Sandbox {

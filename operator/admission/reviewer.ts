@@ -1,8 +1,8 @@
 import { findExcess } from '../api/bounds.ts';
 import type { LuaPlugin } from '../api/generated.ts';
 import { validateLuaPlugin } from '../api/validate.ts';
-import { luaAdvice } from '../plugins/lua-advice.ts';
-import { programId } from '../plugins/program.ts';
+import { luaAdvice } from '../plugins/script/lua-advice.ts';
+import { programId } from '../plugins/script/program.ts';
 import type { AdmissionRequest } from './admission-review.ts';
 import { type Judgement, judge } from './judge.ts';
 import { OverrunError, type ReviewSandbox } from './review-sandbox.ts';

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Allowance } from '../kube/allowance.ts';
-import type { Clock } from '../kube/clock.ts';
 import type { Logger } from '../observability/logging.ts';
-import { type ServingCertificate, TlsServer } from '../observability/tls-server.ts';
 import type { WebhookMetrics } from '../observability/webhook-metrics.ts';
+import { type ServingCertificate, TlsServer } from '../serving/tls-server.ts';
+import { Allowance } from '../time/allowance.ts';
+import type { Clock } from '../time/clock.ts';
 import { type AdmissionRequest, BadReviewError, parseReview, reviewResponse } from './admission-review.ts';
 import { nameOf } from './reviewer.ts';
 import type { Verdict } from './verdict.ts';

@@ -1,6 +1,6 @@
-// Generated from crds/luaplugins.yaml by `node crds/generate.ts`; do not edit.
+// Generated from crds/luaplugins.yaml by `node build/generate/types.ts`; do not edit.
 import type { JsonObject } from './json.ts';
-import type { ObjectMeta } from '../kube/types.ts';
+import type { ObjectMeta } from '../kube/client/types.ts';
 
 /** How the API server names the resource. */
 export const luaPluginResource = {

@@ -1,4 +1,4 @@
-import type { ObjectMeta } from '../kube/types.ts';
+import type { ObjectMeta } from '../kube/client/types.ts';
 import { findExcess } from './bounds.ts';
 import { formatFieldErrors } from './errors.ts';
 import { type ActiveRevision, type LuaPlugin, type LuaPluginSpec, luaPluginResource } from './generated.ts';

@@ -1,7 +1,7 @@
-import { Backoff } from '../kube/backoff.ts';
-import type { Clock, Random } from '../kube/clock.ts';
-import { describeError, isForbidden } from '../kube/errors.ts';
+import { describeError, isForbidden } from '../kube/client/errors.ts';
 import type { Logger } from '../observability/logging.ts';
+import { Backoff } from '../time/backoff.ts';
+import type { Clock, Random } from '../time/clock.ts';
 import type { CertificatePair } from './pair.ts';
 import type { CertificateSource } from './source.ts';
 

@@ -1,18 +1,18 @@
 import { findExcess } from '../api/bounds.ts';
 import type { FieldError } from '../api/errors.ts';
 import type { LuaPlugin, LuaPluginSpec } from '../api/generated.ts';
-import type { Clock } from '../kube/clock.ts';
-import type { EventInput } from '../kube/events.ts';
-import type { Origin, ReflectorSink } from '../kube/reflector.ts';
-import { isOlderVersion } from '../kube/resource-version.ts';
-import type { WorkQueue } from '../kube/workqueue.ts';
-import { eventsOf } from './events.ts';
-import type { Lifecycle } from './lifecycle.ts';
-import { recordedErrors } from './recorded.ts';
-import type { RevisionHistory } from './revision-history.ts';
-import type { EarlierErrors, PluginStatistics } from './statistics.ts';
-import { buildStatus, degradedMs } from './status.ts';
-import type { StatusWriter } from './status-writer.ts';
+import { isOlderVersion } from '../kube/client/resource-version.ts';
+import type { EventInput } from '../kube/events/events.ts';
+import type { WorkQueue } from '../kube/queue/workqueue.ts';
+import type { Origin, ReflectorSink } from '../kube/watch/reflector.ts';
+import type { Clock } from '../time/clock.ts';
+import type { Lifecycle } from './lifecycle/lifecycle.ts';
+import { recordedErrors } from './lifecycle/recorded.ts';
+import type { RevisionHistory } from './revisions/revision-history.ts';
+import { eventsOf } from './status/events.ts';
+import type { EarlierErrors, PluginStatistics } from './status/statistics.ts';
+import { buildStatus, degradedMs } from './status/status.ts';
+import type { StatusWriter } from './status/status-writer.ts';
 
 /** Stands for a spec that is too large to be kept. */
 const emptySpec = {} as LuaPluginSpec;

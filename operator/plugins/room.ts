@@ -1,20 +1,20 @@
 import type { NamespaceLabels } from '../api/selectors.ts';
-import type { KubeClient } from '../kube/client.ts';
-import type { Clock } from '../kube/clock.ts';
-import type { Discovery } from '../kube/discovery.ts';
-import type { EventInput } from '../kube/events.ts';
-import type { WorkQueue, WorkQueueOptions } from '../kube/workqueue.ts';
+import type { KubeClient } from '../kube/client/client.ts';
+import type { Discovery } from '../kube/client/discovery.ts';
+import type { EventInput } from '../kube/events/events.ts';
+import type { WorkQueue, WorkQueueOptions } from '../kube/queue/workqueue.ts';
 import type { Logger } from '../observability/logging.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { Sandbox } from '../sandbox/contract.ts';
+import type { Clock } from '../time/clock.ts';
 import { PluginController } from './controller.ts';
-import { Lifecycle } from './lifecycle.ts';
+import { Lifecycle } from './lifecycle/lifecycle.ts';
 import type { PluginSet } from './plugin-set.ts';
-import { RevisionHistory } from './revision-history.ts';
-import { ScriptSources } from './script-sources.ts';
-import type { Statistics } from './statistics.ts';
-import { StatusWriter } from './status-writer.ts';
-import { findStored } from './stored-revision.ts';
+import { RevisionHistory } from './revisions/revision-history.ts';
+import { findStored } from './revisions/stored-revision.ts';
+import { ScriptSources } from './script/script-sources.ts';
+import type { Statistics } from './status/statistics.ts';
+import { StatusWriter } from './status/status-writer.ts';
 
 export interface PluginRoomOptions {
   readonly sandbox: Sandbox;

@@ -1,19 +1,19 @@
 import { setImmediate } from 'node:timers/promises';
-import { aborted, unlessAborted } from '../kube/aborted.ts';
-import type { Clock } from '../kube/clock.ts';
-import type { Origin } from '../kube/reflector.ts';
-import type { WorkQueue } from '../kube/workqueue.ts';
+import type { WorkQueue } from '../kube/queue/workqueue.ts';
+import type { Origin } from '../kube/watch/reflector.ts';
 import type { Logger } from '../observability/logging.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { PluginChange, PluginSet } from '../plugins/plugin-set.ts';
-import { pluginOf } from './annotations.ts';
-import type { DryRuns } from './dry-runs.ts';
+import { aborted, unlessAborted } from '../process/aborted.ts';
+import type { Clock } from '../time/clock.ts';
+import { pluginOf } from './annotations/annotations.ts';
+import type { DryRuns } from './dry-run/dry-runs.ts';
 import { Patience } from './patience.ts';
-import { type PodRecord, SeenPod } from './pod.ts';
-import type { Resolver } from './resolver.ts';
-import type { PodStore } from './store.ts';
+import type { Resolver } from './resolve/resolver.ts';
+import { type PodRecord, SeenPod } from './store/pod.ts';
+import type { PodStore } from './store/store.ts';
 import { Waits } from './waits.ts';
-import type { PodWriter } from './writer.ts';
+import type { PodWriter } from './write/writer.ts';
 
 /** A new or changed Pod goes before the sweep over all that a term or a plugin's change starts. */
 export const podPriority = { event: 1, sweep: 0 } as const;

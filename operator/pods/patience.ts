@@ -1,4 +1,4 @@
-import type { Clock } from '../kube/clock.ts';
+import type { Clock } from '../time/clock.ts';
 
 /** The first repetition is free, the next waits so many milliseconds, each further one twice as long. */
 const firstMs = 1_000;

@@ -1,4 +1,4 @@
-import type { Clock } from '../kube/clock.ts';
+import type { Clock } from '../time/clock.ts';
 
 /** Since when Pods wait for their annotations. Holds only those that do. */
 export class Waits {

@@ -1,6 +1,6 @@
-import type { Clock, Random } from '../kube/clock.ts';
-import { systemClock } from '../kube/clock.ts';
 import type { Logger } from '../observability/logging.ts';
+import type { Clock, Random } from '../time/clock.ts';
+import { systemClock } from '../time/clock.ts';
 import { Crashers } from './client/crashers.ts';
 import { Dispatcher } from './client/dispatcher.ts';
 import { HostKeeper } from './client/host-keeper.ts';

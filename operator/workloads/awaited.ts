@@ -1,8 +1,8 @@
-import { unlessAborted } from '../kube/aborted.ts';
-import { backoffDelay } from '../kube/backoff.ts';
-import type { Clock, Random } from '../kube/clock.ts';
-import { describeError } from '../kube/errors.ts';
+import { describeError } from '../kube/client/errors.ts';
 import type { Logger } from '../observability/logging.ts';
+import { unlessAborted } from '../process/aborted.ts';
+import { backoffDelay } from '../time/backoff.ts';
+import type { Clock, Random } from '../time/clock.ts';
 
 export interface AwaitedThingsOptions {
   readonly clock: Clock;

@@ -1,5 +1,5 @@
-import type { Discovery } from '../kube/discovery.ts';
-import type { OwnerReference } from '../kube/types.ts';
+import type { Discovery } from '../kube/client/discovery.ts';
+import type { OwnerReference } from '../kube/client/types.ts';
 import type { AwaitedThings } from './awaited.ts';
 import { findKind, groupOf, type KindRow } from './kinds.ts';
 

@@ -1,10 +1,10 @@
-import { type KubeClient, type KubeRequest, metadataAccept } from '../kube/client.ts';
-import type { Clock } from '../kube/clock.ts';
-import type { Discovery } from '../kube/discovery.ts';
-import { isForbidden, isRefused } from '../kube/errors.ts';
-import type { KubeObject, OwnerReference } from '../kube/types.ts';
+import { type KubeClient, type KubeRequest, metadataAccept } from '../kube/client/client.ts';
+import type { Discovery } from '../kube/client/discovery.ts';
+import { isForbidden, isRefused } from '../kube/client/errors.ts';
+import type { KubeObject, OwnerReference } from '../kube/client/types.ts';
 import type { Logger } from '../observability/logging.ts';
 import type { OwnerReadResult } from '../observability/metrics.ts';
+import type { Clock } from '../time/clock.ts';
 import type { AwaitedThings } from './awaited.ts';
 import { SlowReads } from './slow-reads.ts';
 import { controllerReference, type OwnerAnswer, type Owners } from './standard.ts';

@@ -1,7 +1,7 @@
-import { applyPatch, type KubeClient } from '../kube/client.ts';
-import { describeError, isForbidden, isRefused } from '../kube/errors.ts';
-import type { EventInput } from '../kube/events.ts';
-import type { WorkQueue } from '../kube/workqueue.ts';
+import { applyPatch, type KubeClient } from '../kube/client/client.ts';
+import { describeError, isForbidden, isRefused } from '../kube/client/errors.ts';
+import type { EventInput } from '../kube/events/events.ts';
+import type { WorkQueue } from '../kube/queue/workqueue.ts';
 import type { Logger } from '../observability/logging.ts';
 import { type MissingPermission, resourceName } from './owner-reader.ts';
 

@@ -1,7 +1,7 @@
-import { unlessAborted } from '../kube/aborted.ts';
-import type { Clock } from '../kube/clock.ts';
-import { ConnectionError } from '../kube/errors.ts';
-import { Places } from '../kube/places.ts';
+import { ConnectionError } from '../kube/client/errors.ts';
+import { Places } from '../kube/queue/places.ts';
+import { unlessAborted } from '../process/aborted.ts';
+import type { Clock } from '../time/clock.ts';
 
 /** A read that has no answer after so many milliseconds is slow. */
 const slowMs = 5_000;

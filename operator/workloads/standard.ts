@@ -1,4 +1,4 @@
-import type { ObjectMeta, OwnerReference } from '../kube/types.ts';
+import type { ObjectMeta, OwnerReference } from '../kube/client/types.ts';
 import { builtInKinds, type KindRules } from './kind-rules.ts';
 import { groupOf } from './kinds.ts';
 

@@ -1,9 +1,9 @@
 import { didYouMean } from '../api/errors.ts';
-import { Backoff } from '../kube/backoff.ts';
-import type { Clock, Random } from '../kube/clock.ts';
-import type { Discovery } from '../kube/discovery.ts';
-import { describeError } from '../kube/errors.ts';
+import type { Discovery } from '../kube/client/discovery.ts';
+import { describeError } from '../kube/client/errors.ts';
 import type { Logger } from '../observability/logging.ts';
+import { Backoff } from '../time/backoff.ts';
+import type { Clock, Random } from '../time/clock.ts';
 import type { ResourceEntry } from './kind-rules.ts';
 import { knownKinds } from './kinds.ts';
 import { resourceName } from './owner-reader.ts';

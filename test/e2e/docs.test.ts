@@ -60,7 +60,7 @@ describe('the documentation', () => {
     await writeFile(join(directory, 'kubectl'), shim);
     await chmod(join(directory, 'kubectl'), 0o755);
     // kubectl has installed the operator here, with another image; the reader has not.
-    const program = `#!/bin/sh\nif [ "$1" = install ]; then set -- "$@" --force-conflicts; fi\nexec '${join(root, 'operator/cli/main.ts')}' "$@"\n`;
+    const program = `#!/bin/sh\nif [ "$1" = install ]; then set -- "$@" --force-conflicts; fi\nexec '${join(root, 'luaplugin/main.ts')}' "$@"\n`;
     await writeFile(join(directory, 'luaplugin'), program);
     await chmod(join(directory, 'luaplugin'), 0o755);
     await symlink(await buildHelm(), join(directory, 'helm'));
@@ -113,7 +113,7 @@ describe('the documentation', () => {
       for (const [index, plugin] of plugins.entries()) {
         const file = join(directory, `${page.replaceAll('/', '-')}-${index}.yaml`);
         await writeFile(file, plugin);
-        const luaplugin = join(root, 'operator/cli/main.ts');
+        const luaplugin = join(root, 'luaplugin/main.ts');
         await run(process.execPath, [luaplugin, 'test', file]);
       }
     }

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { createPod } from '../cluster/workloads.ts';
 import { useWebhook } from '../integration/admission/lab.ts';
-import { outputOf, useLuapluginOn } from '../integration/cli/on-cluster.ts';
+import { outputOf, useLuapluginOn } from '../integration/luaplugin/on-cluster.ts';
 import { useControlPlane } from '../support/control-plane.ts';
 import { eventually } from '../support/eventually.ts';
 import { refusedCalls } from './observe.ts';

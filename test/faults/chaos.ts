@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import type { Random } from '../../operator/kube/clock.ts';
+import type { Random } from '../../operator/time/clock.ts';
 import { figure, table } from '../bench/operator/table.ts';
 import { type ControlPlane, crdsDirectory, startControlPlane } from '../cluster/control-plane.ts';
 import { seededRandom } from '../unit/support/random.ts';

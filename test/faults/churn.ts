@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Random } from '../../operator/kube/clock.ts';
+import type { Random } from '../../operator/time/clock.ts';
 import type { ApiClient } from '../cluster/api-client.ts';
 import { createPod, type KubeObject } from '../cluster/workloads.ts';
 import { serviceLabel } from './expected.ts';

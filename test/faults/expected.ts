@@ -1,4 +1,4 @@
-import type { ObjectMeta } from '../../operator/kube/types.ts';
+import type { ObjectMeta } from '../../operator/kube/client/types.ts';
 
 /** The operator's three annotations on a Pod. */
 export interface Carried {

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ObjectMeta } from '../../operator/kube/types.ts';
+import type { ObjectMeta } from '../../operator/kube/client/types.ts';
 import type { ApiClient } from '../cluster/api-client.ts';
 import { createPod } from '../cluster/workloads.ts';
 import { eventually } from '../support/eventually.ts';

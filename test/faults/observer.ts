@@ -1,7 +1,7 @@
-import { PooledKubeClient } from '../../operator/kube/client.ts';
-import { loadKubeConfig } from '../../operator/kube/kubeconfig.ts';
-import { Reflector } from '../../operator/kube/reflector.ts';
-import type { KubeObject, ObjectMeta } from '../../operator/kube/types.ts';
+import { PooledKubeClient } from '../../operator/kube/client/client.ts';
+import { loadKubeConfig } from '../../operator/kube/client/kubeconfig.ts';
+import type { KubeObject, ObjectMeta } from '../../operator/kube/client/types.ts';
+import { Reflector } from '../../operator/kube/watch/reflector.ts';
 import { silentLogger } from '../../operator/observability/logging.ts';
 import {
   byPlugin,

@@ -4,7 +4,7 @@ import { parse, parseAllDocuments } from 'yaml';
 import { formatFieldErrors } from '../../operator/api/errors.ts';
 import { validateLuaPlugin } from '../../operator/api/validate.ts';
 import { silentLogger } from '../../operator/observability/logging.ts';
-import { runTests } from '../../operator/plugins/run-tests.ts';
+import { runTests } from '../../operator/plugins/script/run-tests.ts';
 import { SandboxHost } from '../../operator/sandbox/host-client.ts';
 import { loadExample } from '../support/example-program.ts';
 

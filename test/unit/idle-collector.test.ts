@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { IdleCollector } from '../../operator/idle-collector.ts';
+import { IdleCollector } from '../../operator/process/idle-collector.ts';
 import { ManualClock } from './support/clock.ts';
 
 const mebibyte = 2 ** 20;

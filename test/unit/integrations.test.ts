@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { parse } from 'yaml';
-import { AnnotationKeys } from '../../operator/pods/annotations.ts';
+import { AnnotationKeys } from '../../operator/pods/annotations/annotations.ts';
 import { fencedBlock, fencedBlocks } from '../support/pages.ts';
 
 const directory = fileURLToPath(new URL('../../docs/integrations/', import.meta.url));

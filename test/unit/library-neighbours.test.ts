@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { parse } from 'yaml';
-import { readLibrary } from '../../examples/library/index.ts';
+import { readLibrary } from '../../build/generate/library.ts';
 import type { LuaPlugin } from '../../operator/api/generated.ts';
 import { compileMatch } from '../../operator/api/selectors.ts';
 import { validateLuaPlugin } from '../../operator/api/validate.ts';
-import type { ObjectMeta } from '../../operator/kube/types.ts';
+import type { ObjectMeta } from '../../operator/kube/client/types.ts';
 import { silentLogger } from '../../operator/observability/logging.ts';
 import { SandboxHost } from '../../operator/sandbox/host-client.ts';
 import { loadExample } from '../support/example-program.ts';

@@ -18,7 +18,7 @@ async function runAs(version: string, entry: string) {
 }
 
 describe('a Node that is too old', () => {
-  for (const entry of ['operator/main.ts', 'operator/cli/main.ts']) {
+  for (const entry of ['operator/main.ts', 'luaplugin/main.ts']) {
     it(`is told in one line, with exit code 2, by ${entry}`, async () => {
       expect(await runAs('23.11.1', entry)).to.deep.equal({
         code: 2,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { version } from '../../operator/version.ts';
+import { version } from '../../operator/process/version.ts';
 
 describe('the version', () => {
   it('is the same in the program and in package.json', () => {

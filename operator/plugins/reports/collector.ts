@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Clock } from '../../kube/clock.ts';
-import type { ReflectorSink } from '../../kube/reflector.ts';
+import type { ReflectorSink } from '../../kube/watch/reflector.ts';
 import type { Logger } from '../../observability/logging.ts';
+import type { Clock } from '../../time/clock.ts';
 import { decodeReport } from './decode.ts';
 import type { PluginReport, Report } from './report.ts';
 import { type ReportLease, reportText, silenceMs } from './report-lease.ts';

@@ -1,6 +1,6 @@
 import { Ajv } from 'ajv';
 import { failureReasons } from '../../sandbox/contract.ts';
-import { keptErrors } from '../statistics.ts';
+import { keptErrors } from '../status/statistics.ts';
 import { maxConflicts, type PluginReport, type Report } from './report.ts';
 
 /** Examples of a dry run, as many as the status has room for. */

@@ -1,10 +1,10 @@
-import type { KubeClient } from '../../kube/client.ts';
-import { type Clock, type Random, systemClock } from '../../kube/clock.ts';
-import { describeError, isConflict, isObjectNotFound } from '../../kube/errors.ts';
-import { leasesPath } from '../../kube/lease.ts';
-import { Reflector } from '../../kube/reflector.ts';
+import type { KubeClient } from '../../kube/client/client.ts';
+import { describeError, isConflict, isObjectNotFound } from '../../kube/client/errors.ts';
+import { leasesPath } from '../../kube/election/lease.ts';
+import { Reflector } from '../../kube/watch/reflector.ts';
 import type { Logger } from '../../observability/logging.ts';
-import type { EarlierErrors, PluginStatistics, Statistics } from '../statistics.ts';
+import { type Clock, type Random, systemClock } from '../../time/clock.ts';
+import type { EarlierErrors, PluginStatistics, Statistics } from '../status/statistics.ts';
 import { ReportCollector, type SilentLease } from './collector.ts';
 import { ReportPublisher } from './publisher.ts';
 import { type ReportLease, reportLeaseName, reportSelector } from './report-lease.ts';

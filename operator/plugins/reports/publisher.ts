@@ -1,16 +1,16 @@
-import { Backoff } from '../../kube/backoff.ts';
-import type { KubeClient } from '../../kube/client.ts';
-import type { Clock, Random } from '../../kube/clock.ts';
+import type { KubeClient } from '../../kube/client/client.ts';
 import {
   describeError,
   isAlreadyExists,
   isConflict,
   isObjectNotFound,
   isRetryable,
-} from '../../kube/errors.ts';
-import { leasesPath } from '../../kube/lease.ts';
+} from '../../kube/client/errors.ts';
+import { leasesPath } from '../../kube/election/lease.ts';
 import type { Logger } from '../../observability/logging.ts';
-import type { EarlierErrors, PluginStatistics } from '../statistics.ts';
+import { Backoff } from '../../time/backoff.ts';
+import type { Clock, Random } from '../../time/clock.ts';
+import type { EarlierErrors, PluginStatistics } from '../status/statistics.ts';
 import { decodeReport } from './decode.ts';
 import { encodeReport } from './report.ts';
 import { type ReportLease, reportLease, reportText, silenceMs } from './report-lease.ts';

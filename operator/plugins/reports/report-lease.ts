@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { LeaseSpec } from '../../kube/lease.ts';
-import { microTime } from '../../kube/micro-time.ts';
-import type { KubeObject } from '../../kube/types.ts';
+import { microTime } from '../../kube/client/micro-time.ts';
+import type { KubeObject } from '../../kube/client/types.ts';
+import type { LeaseSpec } from '../../kube/election/lease.ts';
 
 /**
  * The Lease by which the instance of a node says that it lives, as a kubelet does, with its report in an annotation.

@@ -1,6 +1,6 @@
 import type { DryRunExample } from '../../api/generated.ts';
-import type { Conflict } from '../conflict.ts';
-import type { PluginStatistics, RecordedError } from '../statistics.ts';
+import type { Conflict } from '../status/conflict.ts';
+import type { PluginStatistics, RecordedError } from '../status/statistics.ts';
 
 /** What plugins came to on the Pods of one instance, by plugin. Plugins without anything to tell are left out. */
 export type Report = ReadonlyMap<string, PluginReport>;

@@ -1,6 +1,6 @@
 import type { DryRunReport } from '../../api/generated.ts';
-import type { Conflict } from '../conflict.ts';
-import { keptErrors, type PluginStatistics, type RecordedError } from '../statistics.ts';
+import type { Conflict } from '../status/conflict.ts';
+import { keptErrors, type PluginStatistics, type RecordedError } from '../status/statistics.ts';
 import { maxExamples } from './decode.ts';
 import type { PluginReport } from './report.ts';
 

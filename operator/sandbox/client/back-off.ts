@@ -1,4 +1,4 @@
-import type { Random } from '../../kube/clock.ts';
+import type { Random } from '../../time/clock.ts';
 
 /** How long to wait before trying again: doubling, with jitter. */
 export interface BackOffPolicy {

@@ -1,4 +1,4 @@
-import type { Clock, Random } from '../../kube/clock.ts';
+import type { Clock, Random } from '../../time/clock.ts';
 import type { Failure } from '../contract.ts';
 import { failure } from '../failure.ts';
 import { backOffMs } from './back-off.ts';

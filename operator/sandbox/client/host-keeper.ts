@@ -1,5 +1,5 @@
-import type { Clock, Random } from '../../kube/clock.ts';
 import type { Logger } from '../../observability/logging.ts';
+import type { Clock, Random } from '../../time/clock.ts';
 import type { Configure, HostInput } from '../wire/input.ts';
 import type { HostOutput } from '../wire/output.ts';
 import { backOffMs } from './back-off.ts';

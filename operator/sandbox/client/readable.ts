@@ -11,7 +11,7 @@ const isBuilt = ending === '.js';
 /** The sandbox's own code. */
 export const sandboxFolder: string = realpathSync(fileURLToPath(new URL('..', import.meta.url)));
 /** What it uses of the rooms that all may use. */
-const sharedFiles = ['api/go-json', 'api/workload', 'kube/clock'].map((file) =>
+const sharedFiles = ['api/go-json', 'api/workload', 'time/clock'].map((file) =>
   join(sandboxFolder, '..', `${file}${ending}`),
 );
 /** wasmoon's Lua; its package's entry lies beside it. */

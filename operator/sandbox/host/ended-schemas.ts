@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Clock } from '../../kube/clock.ts';
+import type { Clock } from '../../time/clock.ts';
 
 /** Milliseconds. So long a schema whose check was ended is not tried again. */
 const refusedMs = 60_000;

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { systemClock } from '../../kube/clock.ts';
+import { systemClock } from '../../time/clock.ts';
 import { MemoryBudget } from '../engine/memory-budget.ts';
 import { compileLua } from '../engine/module.ts';
 import { readPrelude } from '../engine/prelude.ts';

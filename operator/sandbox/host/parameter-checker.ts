@@ -1,4 +1,4 @@
-import type { Clock } from '../../kube/clock.ts';
+import type { Clock } from '../../time/clock.ts';
 import type { CheckedParameters } from '../contract.ts';
 import type { ParameterCheck } from '../wire/input.ts';
 import type { CheckThread } from './check-thread.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { KubeObject, ObjectMeta } from '../../../operator/kube/types.ts';
+import type { KubeObject, ObjectMeta } from '../../../operator/kube/client/types.ts';
 
 /** Pods of one workload, as they stand next to each other in a list. */
 const podsPerWorkload = 20;

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { mergePatch, metadataAccept } from '../../../operator/kube/client.ts';
-import type { KubeObject } from '../../../operator/kube/types.ts';
+import { mergePatch, metadataAccept } from '../../../operator/kube/client/client.ts';
+import type { KubeObject } from '../../../operator/kube/client/types.ts';
 import { eventually } from '../../support/eventually.ts';
 import { startBar } from './bar.ts';
 import { observePods, workloadTypeOf } from './observe.ts';

@@ -1,6 +1,6 @@
-import { metadataAccept } from '../../../operator/kube/client.ts';
-import type { KubeObject } from '../../../operator/kube/types.ts';
-import { type WatchEvent, watchEvents } from '../../../operator/kube/watch-stream.ts';
+import { metadataAccept } from '../../../operator/kube/client/client.ts';
+import type { KubeObject } from '../../../operator/kube/client/types.ts';
+import { type WatchEvent, watchEvents } from '../../../operator/kube/watch/watch-stream.ts';
 import type { World } from './world.ts';
 
 export interface Observation {

@@ -5,7 +5,7 @@ import {
   mergePatch,
   metadataAccept,
   strategicMergePatch,
-} from '../../../operator/kube/client.ts';
+} from '../../../operator/kube/client/client.ts';
 import { clusterPids, startCpu } from './cpu.ts';
 import { inParallel } from './parallel.ts';
 import type { Answers } from './plugin.ts';

@@ -1,5 +1,5 @@
-import type { KubeClient } from '../../../operator/kube/client.ts';
-import { mergePatch } from '../../../operator/kube/client.ts';
+import type { KubeClient } from '../../../operator/kube/client/client.ts';
+import { mergePatch } from '../../../operator/kube/client/client.ts';
 
 const collection = '/apis/luaplugin.dev/v1alpha1/luaplugins';
 export const pluginName = 'bench';

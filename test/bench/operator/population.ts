@@ -1,6 +1,6 @@
-import type { KubeClient } from '../../../operator/kube/client.ts';
-import { metadataAccept } from '../../../operator/kube/client.ts';
-import type { KubeObject, OwnerReference } from '../../../operator/kube/types.ts';
+import type { KubeClient } from '../../../operator/kube/client/client.ts';
+import { metadataAccept } from '../../../operator/kube/client/client.ts';
+import type { KubeObject, OwnerReference } from '../../../operator/kube/client/types.ts';
 import { makePod } from '../memory/pods.ts';
 import { inParallel, range } from './parallel.ts';
 import { type Answers, canaryLabel, pluginName } from './plugin.ts';

@@ -1,4 +1,4 @@
-import { mergePatch, metadataAccept } from '../../../operator/kube/client.ts';
+import { mergePatch, metadataAccept } from '../../../operator/kube/client/client.ts';
 import { startBar } from './bar.ts';
 import { clusterPids, startCpu } from './cpu.ts';
 import { inParallel } from './parallel.ts';

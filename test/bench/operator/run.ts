@@ -1,8 +1,8 @@
 import { availableParallelism, cpus } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type KubeClient, PooledKubeClient } from '../../../operator/kube/client.ts';
-import { describeError } from '../../../operator/kube/errors.ts';
-import { loadKubeConfig } from '../../../operator/kube/kubeconfig.ts';
+import { type KubeClient, PooledKubeClient } from '../../../operator/kube/client/client.ts';
+import { describeError } from '../../../operator/kube/client/errors.ts';
+import { loadKubeConfig } from '../../../operator/kube/client/kubeconfig.ts';
 import { crdsDirectory, standInsDirectory } from '../../cluster/control-plane.ts';
 import { type Cluster, startCluster } from '../../cluster/kwok.ts';
 import type { Progress } from '../../cluster/progress.ts';

@@ -1,4 +1,4 @@
-import type { KubeClient } from '../../../operator/kube/client.ts';
+import type { KubeClient } from '../../../operator/kube/client/client.ts';
 import type { Cluster } from '../../cluster/kwok.ts';
 import type { Progress } from '../../cluster/progress.ts';
 import type { Answers } from './plugin.ts';

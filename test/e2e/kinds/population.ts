@@ -1,4 +1,4 @@
-import type { OwnerReference } from '../../../operator/kube/types.ts';
+import type { OwnerReference } from '../../../operator/kube/client/types.ts';
 import { groupOf } from '../../../operator/workloads/kinds.ts';
 import { controllerReference } from '../../../operator/workloads/standard.ts';
 import type { ApiClient } from '../../cluster/api-client.ts';

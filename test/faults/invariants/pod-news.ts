@@ -1,4 +1,4 @@
-import type { ObjectMeta } from '../../../operator/kube/types.ts';
+import type { ObjectMeta } from '../../../operator/kube/client/types.ts';
 import { type Call, type FaultProxy, isList, isWatch, ofPods } from '../../support/fault-proxy.ts';
 
 /** What an operator was told of a Pod. */

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { PooledKubeClient } from '../../../operator/kube/client.ts';
-import { ApiError } from '../../../operator/kube/errors.ts';
-import { loadKubeConfig } from '../../../operator/kube/kubeconfig.ts';
-import { listPages } from '../../../operator/kube/list.ts';
-import { Reflector, type ReflectorOptions } from '../../../operator/kube/reflector.ts';
-import type { KubeObject } from '../../../operator/kube/types.ts';
+import { PooledKubeClient } from '../../../operator/kube/client/client.ts';
+import { ApiError } from '../../../operator/kube/client/errors.ts';
+import { loadKubeConfig } from '../../../operator/kube/client/kubeconfig.ts';
+import { listPages } from '../../../operator/kube/client/list.ts';
+import type { KubeObject } from '../../../operator/kube/client/types.ts';
+import { Reflector, type ReflectorOptions } from '../../../operator/kube/watch/reflector.ts';
 import { silentLogger } from '../../../operator/observability/logging.ts';
 import { createPod } from '../../cluster/workloads.ts';
 import { useControlPlane } from '../../support/control-plane.ts';

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadConfig, type OperatorConfig } from '../../../operator/config.ts';
+import { loadConfig, type OperatorConfig } from '../../../operator/config/config.ts';
 import type { Manifest } from '../../support/manifests.ts';
 
 /** Objects by kind, namespace and name. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { expect } from 'chai';
 import { parse } from 'yaml';
-import { oldestMinor } from '../../../operator/kube/server-version.ts';
+import { oldestMinor } from '../../../operator/kube/client/server-version.ts';
 import { useControlPlane } from '../../support/control-plane.ts';
 import { goBuildTimeoutMs } from '../../support/go-program.ts';
 import { buildHelm, chartDirectory, createHelm, defaultRelease, type Helm } from '../../support/helm.ts';

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { expect } from 'chai';
-import { loadConfig } from '../../../operator/config.ts';
+import { loadConfig } from '../../../operator/config/config.ts';
 import { useControlPlane } from '../../support/control-plane.ts';
 import { configDirectory, type Manifest, manifest, render } from '../../support/manifests.ts';
 import { baseDirectory, operatorAccount } from '../../support/operator.ts';

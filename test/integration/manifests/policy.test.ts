@@ -1,10 +1,14 @@
 import { expect } from 'chai';
-import { loadConfig } from '../../../operator/config.ts';
-import { PooledKubeClient } from '../../../operator/kube/client.ts';
-import { loadKubeConfig } from '../../../operator/kube/kubeconfig.ts';
-import { AnnotationKeys, annotationsFor, noAnnotations } from '../../../operator/pods/annotations.ts';
-import { mirroredAttributes } from '../../../operator/pods/mirror.ts';
-import { PodWriter } from '../../../operator/pods/writer.ts';
+import { loadConfig } from '../../../operator/config/config.ts';
+import { PooledKubeClient } from '../../../operator/kube/client/client.ts';
+import { loadKubeConfig } from '../../../operator/kube/client/kubeconfig.ts';
+import {
+  AnnotationKeys,
+  annotationsFor,
+  noAnnotations,
+} from '../../../operator/pods/annotations/annotations.ts';
+import { mirroredAttributes } from '../../../operator/pods/annotations/mirror.ts';
+import { PodWriter } from '../../../operator/pods/write/writer.ts';
 import { createPod } from '../../cluster/workloads.ts';
 import { useControlPlane } from '../../support/control-plane.ts';
 import { eventually } from '../../support/eventually.ts';

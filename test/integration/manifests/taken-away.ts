@@ -1,5 +1,5 @@
-import { applyPatch, type KubeClient, mergePatch } from '../../../operator/kube/client.ts';
-import { ApiError } from '../../../operator/kube/errors.ts';
+import { applyPatch, type KubeClient, mergePatch } from '../../../operator/kube/client/client.ts';
+import { ApiError } from '../../../operator/kube/client/errors.ts';
 import type { ControlPlane } from '../../cluster/control-plane.ts';
 import { eventually } from '../../support/eventually.ts';
 import type { Manifest } from '../../support/manifests.ts';

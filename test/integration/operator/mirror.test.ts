@@ -4,7 +4,7 @@ import { useControlPlane } from '../../support/control-plane.ts';
 import { eventually } from '../../support/eventually.ts';
 import { configDirectory } from '../../support/manifests.ts';
 import { type OperatorFixture, useOperator } from '../../support/operator.ts';
-import { useLuapluginOn } from '../cli/on-cluster.ts';
+import { useLuapluginOn } from '../luaplugin/on-cluster.ts';
 
 const type = 'luaplugin.dev/workload-type';
 const name = 'luaplugin.dev/workload-name';

@@ -1,13 +1,13 @@
 import { expect } from 'chai';
 import { setCondition } from '../../../operator/api/conditions.ts';
 import type { LuaPlugin } from '../../../operator/api/generated.ts';
-import { applyPatch, PooledKubeClient } from '../../../operator/kube/client.ts';
-import { isConflict } from '../../../operator/kube/errors.ts';
-import { loadKubeConfig } from '../../../operator/kube/kubeconfig.ts';
-import { Reflector } from '../../../operator/kube/reflector.ts';
+import { applyPatch, PooledKubeClient } from '../../../operator/kube/client/client.ts';
+import { isConflict } from '../../../operator/kube/client/errors.ts';
+import { loadKubeConfig } from '../../../operator/kube/client/kubeconfig.ts';
+import { Reflector } from '../../../operator/kube/watch/reflector.ts';
 import { silentLogger } from '../../../operator/observability/logging.ts';
-import { buildStatus } from '../../../operator/plugins/status.ts';
-import { StatusWriter } from '../../../operator/plugins/status-writer.ts';
+import { buildStatus } from '../../../operator/plugins/status/status.ts';
+import { StatusWriter } from '../../../operator/plugins/status/status-writer.ts';
 import { useControlPlane } from '../../support/control-plane.ts';
 import { ManualClock } from '../../unit/support/clock.ts';
 

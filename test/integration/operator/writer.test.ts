@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { PooledKubeClient } from '../../../operator/kube/client.ts';
-import { loadKubeConfig } from '../../../operator/kube/kubeconfig.ts';
-import { AnnotationKeys, annotationsFor } from '../../../operator/pods/annotations.ts';
-import { PodWriter } from '../../../operator/pods/writer.ts';
+import { PooledKubeClient } from '../../../operator/kube/client/client.ts';
+import { loadKubeConfig } from '../../../operator/kube/client/kubeconfig.ts';
+import { AnnotationKeys, annotationsFor } from '../../../operator/pods/annotations/annotations.ts';
+import { PodWriter } from '../../../operator/pods/write/writer.ts';
 import { createPod } from '../../cluster/workloads.ts';
 import { useControlPlane } from '../../support/control-plane.ts';
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { CaBundle } from '../../../operator/admission/certificates/ca-bundle.ts';
+import { CaBundle } from '../../../operator/certificates/ca-bundle.ts';
 import { OneObject } from './fake-secret.ts';
 
 const { signal } = new AbortController();

@@ -1,5 +1,5 @@
-import type { KubeClient, KubeRequest } from '../../../operator/kube/client.ts';
-import { ApiError } from '../../../operator/kube/errors.ts';
+import type { KubeClient, KubeRequest } from '../../../operator/kube/client/client.ts';
+import { ApiError } from '../../../operator/kube/client/errors.ts';
 
 type Stored = Record<string, unknown> & { metadata: Record<string, unknown> };
 

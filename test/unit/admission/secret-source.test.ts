@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 import { expect } from 'chai';
-import { SecretCertificates } from '../../../operator/admission/certificates/secret-source.ts';
 import { splitBundle } from '../../../operator/certificates/pair.ts';
-import type { KubeClient } from '../../../operator/kube/client.ts';
+import { SecretCertificates } from '../../../operator/certificates/secret-source.ts';
+import type { KubeClient } from '../../../operator/kube/client/client.ts';
 import { ManualClock } from '../support/clock.ts';
 import { OneObject, refusal } from './fake-secret.ts';
 

@@ -7,25 +7,26 @@ import { expect } from 'chai';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
-/** Runs the generator that lies in a copy of the repository's crds/. */
+/** Runs the generator that lies in a copy of the repository. */
 function generate(folder: string, ...args: string[]): Promise<{ code: number; stderr: string }> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [join(folder, 'crds/generate.ts'), ...args], (error, _stdout, stderr) =>
+    execFile(process.execPath, [join(folder, 'build/generate/types.ts'), ...args], (error, _stdout, stderr) =>
       resolve({ code: error === null ? 0 : Number(error.code), stderr }),
     );
   });
 }
 
-describe('crds/generate.ts', function () {
+describe('build/generate/types.ts', function () {
   let folder: string;
   const generated = () => join(folder, 'operator/api/generated.ts');
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'generate-'));
     await mkdir(join(folder, 'crds'));
+    await mkdir(join(folder, 'build/generate'), { recursive: true });
     await mkdir(join(folder, 'operator/api'), { recursive: true });
     await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
-    for (const file of ['crds/generate.ts', 'crds/luaplugins.yaml', 'operator/api/generated.ts', 'package.json']) {
+    for (const file of ['build/generate/types.ts', 'crds/luaplugins.yaml', 'operator/api/generated.ts', 'package.json']) {
       await copyFile(join(root, file), join(folder, file));
     }
   });
@@ -40,7 +41,7 @@ describe('crds/generate.ts', function () {
     await writeFile(crd, (await readFile(crd, 'utf8')).replace('[Enforce, DryRun]', '[Enforce, DryRun, Off]'));
     const { code, stderr } = await generate(folder, '--check');
     expect(code).to.equal(1);
-    expect(stderr).to.match(/is out of date; run `node crds\/generate\.ts`\.\nline \d+ should be:\n.*Off.*\nbut is:\n/);
+    expect(stderr).to.match(/is out of date; run `node build\/generate\/types\.ts`\.\nline \d+ should be:\n.*Off.*\nbut is:\n/);
   });
 
   it('writes what --check then accepts', async () => {

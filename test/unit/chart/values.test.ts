@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { Ajv } from 'ajv';
 import { expect } from 'chai';
 import { isMap, isScalar, parseDocument, type YAMLMap } from 'yaml';
-import { valuesSchema } from '../../../build/chart/values-schema.ts';
-import { ConfigError, loadConfig } from '../../../operator/config.ts';
+import { valuesSchema } from '../../../build/generate/chart/values-schema.ts';
+import { ConfigError, loadConfig } from '../../../operator/config/config.ts';
 
 /** Options of the operator: those that it takes, and those that it refuses. */
 const samples: readonly { readonly taken: boolean; readonly config: object }[] = [

@@ -2,7 +2,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { ConfigError, loadConfig, type OperatorConfig, withoutEffect } from '../../../operator/config.ts';
+import {
+  ConfigError,
+  loadConfig,
+  type OperatorConfig,
+  withoutEffect,
+} from '../../../operator/config/config.ts';
 
 const head = 'apiVersion: config.luaplugin.dev/v1alpha1\nkind: OperatorConfig\n';
 

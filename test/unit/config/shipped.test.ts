@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { loadConfig } from '../../../operator/config.ts';
+import { loadConfig } from '../../../operator/config/config.ts';
 
 describe('config/base/operator-config.yaml', () => {
   it('is accepted, and sets nothing but the defaults, with leader election and the webhook', async () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { Backoff, backoffDelay } from '../../../operator/kube/backoff.ts';
+import { Backoff, backoffDelay } from '../../../operator/time/backoff.ts';
 
 describe('Backoff', () => {
   it('doubles each delay up to the cap', () => {

@@ -1,10 +1,15 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { expect } from 'chai';
-import { type Agents, createAgents } from '../../../operator/kube/agents.ts';
-import { mergePatch, PooledKubeClient } from '../../../operator/kube/client.ts';
-import type { Connection, ConnectionSource } from '../../../operator/kube/connection.ts';
-import { ApiError, ConnectionError, isRetryable, NotLeaderError } from '../../../operator/kube/errors.ts';
+import { type Agents, createAgents } from '../../../operator/kube/client/agents.ts';
+import { mergePatch, PooledKubeClient } from '../../../operator/kube/client/client.ts';
+import type { Connection, ConnectionSource } from '../../../operator/kube/client/connection.ts';
+import {
+  ApiError,
+  ConnectionError,
+  isRetryable,
+  NotLeaderError,
+} from '../../../operator/kube/client/errors.ts';
 
 type Handler = (request: IncomingMessage, response: ServerResponse, body: string) => void;
 

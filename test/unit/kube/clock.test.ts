@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { MachineClock } from '../../../operator/kube/clock.ts';
+import { MachineClock } from '../../../operator/time/clock.ts';
 import { seededRandom } from '../support/random.ts';
 
 const minute = 60_000;

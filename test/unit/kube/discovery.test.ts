@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { Discovery } from '../../../operator/kube/discovery.ts';
-import { ApiError } from '../../../operator/kube/errors.ts';
+import { Discovery } from '../../../operator/kube/client/discovery.ts';
+import { ApiError } from '../../../operator/kube/client/errors.ts';
 import { ManualClock } from '../support/clock.ts';
 import { FakeClient } from './fake-client.ts';
 

@@ -9,8 +9,8 @@ import {
   isNotFound,
   isRetryable,
   retryAfterMs,
-} from '../../../operator/kube/errors.ts';
-import { apiErrorFrom, parseRetryAfter } from '../../../operator/kube/status.ts';
+} from '../../../operator/kube/client/errors.ts';
+import { apiErrorFrom, parseRetryAfter } from '../../../operator/kube/client/status.ts';
 
 function coded(code: string, cause?: unknown): Error {
   return Object.assign(new Error(`failed with ${code}`, { cause }), { code });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { ApiError } from '../../../operator/kube/errors.ts';
-import { type EventInput, EventRecorder } from '../../../operator/kube/events.ts';
+import { ApiError } from '../../../operator/kube/client/errors.ts';
+import { type EventInput, EventRecorder } from '../../../operator/kube/events/events.ts';
 import { ManualClock, settle } from '../support/clock.ts';
 import { recordingLogger } from '../support/log.ts';
 import { FakeClient } from './fake-client.ts';

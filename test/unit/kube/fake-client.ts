@@ -1,4 +1,4 @@
-import type { KubeClient, KubeRequest } from '../../../operator/kube/client.ts';
+import type { KubeClient, KubeRequest } from '../../../operator/kube/client/client.ts';
 
 /** A watch's bytes, sent by the test piece by piece. */
 export class PushStream implements AsyncIterable<Uint8Array> {

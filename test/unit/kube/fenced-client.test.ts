@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import type { KubeRequest } from '../../../operator/kube/client.ts';
-import { NotLeaderError } from '../../../operator/kube/errors.ts';
-import { FencedClient } from '../../../operator/kube/fenced-client.ts';
+import type { KubeRequest } from '../../../operator/kube/client/client.ts';
+import { NotLeaderError } from '../../../operator/kube/client/errors.ts';
+import { FencedClient } from '../../../operator/kube/client/fenced-client.ts';
 import { FakeClient } from './fake-client.ts';
 
 describe('FencedClient', () => {

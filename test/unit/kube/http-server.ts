@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { PooledKubeConfig } from '../../../operator/kube/kubeconfig.ts';
+import { PooledKubeConfig } from '../../../operator/kube/client/kubeconfig.ts';
 
 /** One call as the server sees it. */
 export interface SeenCall {

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { CoreV1Api, HttpMethod, RequestContext } from '@kubernetes/client-node';
 import { expect } from 'chai';
-import { describeError, KubeConfigError } from '../../../operator/kube/errors.ts';
-import { loadKubeConfig } from '../../../operator/kube/kubeconfig.ts';
+import { describeError, KubeConfigError } from '../../../operator/kube/client/errors.ts';
+import { loadKubeConfig } from '../../../operator/kube/client/kubeconfig.ts';
 import { ManualClock } from '../support/clock.ts';
 
 describe('kubeconfig', () => {

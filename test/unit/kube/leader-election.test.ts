@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { aborted } from '../../../operator/kube/aborted.ts';
-import type { KubeClient, KubeRequest } from '../../../operator/kube/client.ts';
-import { ApiError } from '../../../operator/kube/errors.ts';
-import { LeaderElection, LeaseLostError } from '../../../operator/kube/leader-election.ts';
-import { RunGroup, StuckPartError } from '../../../operator/kube/run-group.ts';
-import { WorkQueue } from '../../../operator/kube/workqueue.ts';
+import type { KubeClient, KubeRequest } from '../../../operator/kube/client/client.ts';
+import { ApiError } from '../../../operator/kube/client/errors.ts';
+import { LeaderElection, LeaseLostError } from '../../../operator/kube/election/leader-election.ts';
+import { WorkQueue } from '../../../operator/kube/queue/workqueue.ts';
+import { aborted } from '../../../operator/process/aborted.ts';
+import { RunGroup, StuckPartError } from '../../../operator/process/run-group.ts';
 import { ManualClock, settle } from '../support/clock.ts';
 import { type LogLine, recordingLogger } from '../support/log.ts';
 

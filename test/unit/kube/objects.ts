@@ -1,4 +1,4 @@
-import type { KubeObject } from '../../../operator/kube/types.ts';
+import type { KubeObject } from '../../../operator/kube/client/types.ts';
 
 /** A Pod, valid by default. */
 export function makePod(

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { Delays } from '../../../operator/kube/delays.ts';
-import { FairQueue, type Waiting } from '../../../operator/kube/fair-queue.ts';
-import { Places } from '../../../operator/kube/places.ts';
+import { Delays } from '../../../operator/kube/queue/delays.ts';
+import { FairQueue, type Waiting } from '../../../operator/kube/queue/fair-queue.ts';
+import { Places } from '../../../operator/kube/queue/places.ts';
 import { seededRandom } from '../support/random.ts';
 
 function waiting(key: string): Waiting {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { RateLimiter } from '../../../operator/kube/rate-limiter.ts';
+import { RateLimiter } from '../../../operator/time/rate-limiter.ts';
 import { ManualClock } from '../support/clock.ts';
 
 /** How many of so many takers have had their turn. */

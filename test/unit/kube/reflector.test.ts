@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { ApiError, ConnectionError } from '../../../operator/kube/errors.ts';
-import { type Origin, Reflector, type ReflectorOptions } from '../../../operator/kube/reflector.ts';
-import type { KubeObject } from '../../../operator/kube/types.ts';
+import { ApiError, ConnectionError } from '../../../operator/kube/client/errors.ts';
+import type { KubeObject } from '../../../operator/kube/client/types.ts';
+import { type Origin, Reflector, type ReflectorOptions } from '../../../operator/kube/watch/reflector.ts';
 import { ManualClock, settle, until } from '../support/clock.ts';
 import { recordingLogger } from '../support/log.ts';
 import { FakeClient } from './fake-client.ts';

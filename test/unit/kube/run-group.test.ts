@@ -1,12 +1,12 @@
 import { expect } from 'chai';
-import { aborted } from '../../../operator/kube/aborted.ts';
+import { aborted } from '../../../operator/process/aborted.ts';
 import {
   PartError,
   RunGroup,
   type RunGroupOptions,
   type Runnable,
   StuckPartError,
-} from '../../../operator/kube/run-group.ts';
+} from '../../../operator/process/run-group.ts';
 import { ManualClock, settle } from '../support/clock.ts';
 import { recordingLogger } from '../support/log.ts';
 

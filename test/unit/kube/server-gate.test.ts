@@ -1,9 +1,14 @@
 import { expect } from 'chai';
-import { PooledKubeClient } from '../../../operator/kube/client.ts';
-import { Deadline } from '../../../operator/kube/deadline.ts';
-import { ApiError, ConnectionError, HeldBackError, isRetryable } from '../../../operator/kube/errors.ts';
-import { ServerGate } from '../../../operator/kube/server-gate.ts';
-import { WorkQueue } from '../../../operator/kube/workqueue.ts';
+import { PooledKubeClient } from '../../../operator/kube/client/client.ts';
+import { Deadline } from '../../../operator/kube/client/deadline.ts';
+import {
+  ApiError,
+  ConnectionError,
+  HeldBackError,
+  isRetryable,
+} from '../../../operator/kube/client/errors.ts';
+import { ServerGate } from '../../../operator/kube/client/server-gate.ts';
+import { WorkQueue } from '../../../operator/kube/queue/workqueue.ts';
 import { eventually } from '../../support/eventually.ts';
 import { ManualClock, settle } from '../support/clock.ts';
 import { recordingLogger } from '../support/log.ts';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
-import { ApiError } from '../../../operator/kube/errors.ts';
-import { oldestMinor, ServerVersion } from '../../../operator/kube/server-version.ts';
+import { ApiError } from '../../../operator/kube/client/errors.ts';
+import { oldestMinor, ServerVersion } from '../../../operator/kube/client/server-version.ts';
 import { ManualClock, settle } from '../support/clock.ts';
 import { recordingLogger } from '../support/log.ts';
 import { FakeClient } from './fake-client.ts';

@@ -1,9 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
-import { PooledKubeClient } from '../../../operator/kube/client.ts';
-import { EventRecorder } from '../../../operator/kube/events.ts';
-import { LeaderElection } from '../../../operator/kube/leader-election.ts';
+import { PooledKubeClient } from '../../../operator/kube/client/client.ts';
+import { LeaderElection } from '../../../operator/kube/election/leader-election.ts';
+import { EventRecorder } from '../../../operator/kube/events/events.ts';
 import { eventually } from '../../support/eventually.ts';
 import { recordingLogger } from '../support/log.ts';
 import { HttpServer } from './http-server.ts';

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { ApiError, ConnectionError } from '../../../operator/kube/errors.ts';
-import { Reflector } from '../../../operator/kube/reflector.ts';
-import { syncCheck } from '../../../operator/kube/sync-check.ts';
-import type { KubeObject } from '../../../operator/kube/types.ts';
+import { ApiError, ConnectionError } from '../../../operator/kube/client/errors.ts';
+import type { KubeObject } from '../../../operator/kube/client/types.ts';
+import { Reflector } from '../../../operator/kube/watch/reflector.ts';
+import { syncCheck } from '../../../operator/kube/watch/sync-check.ts';
 import { silentLogger } from '../../../operator/observability/logging.ts';
 import { ManualClock, settle } from '../support/clock.ts';
 import { FakeClient } from './fake-client.ts';

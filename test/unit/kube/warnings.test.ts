@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { warningsIn } from '../../../operator/kube/warnings.ts';
+import { warningsIn } from '../../../operator/kube/client/warnings.ts';
 
 describe('the warnings of an answer', () => {
   it('are the quoted texts of its headers, however they are joined', () => {

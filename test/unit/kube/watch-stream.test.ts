@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { ApiError, ConnectionError } from '../../../operator/kube/errors.ts';
-import type { KubeObject } from '../../../operator/kube/types.ts';
-import { type WatchEvent, watchEvents } from '../../../operator/kube/watch-stream.ts';
+import { ApiError, ConnectionError } from '../../../operator/kube/client/errors.ts';
+import type { KubeObject } from '../../../operator/kube/client/types.ts';
+import { type WatchEvent, watchEvents } from '../../../operator/kube/watch/watch-stream.ts';
 import { added, bookmark, deleted, expired, makePod, modified } from './objects.ts';
 
 async function* inChunks(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { RetryAfterError, TerminalError } from '../../../operator/kube/reconcile-errors.ts';
-import { WorkQueue } from '../../../operator/kube/workqueue.ts';
+import { RetryAfterError, TerminalError } from '../../../operator/kube/queue/reconcile-errors.ts';
+import { WorkQueue } from '../../../operator/kube/queue/workqueue.ts';
 import { silentLogger } from '../../../operator/observability/logging.ts';
 import { ManualClock, settle } from '../support/clock.ts';
 import { seededRandom } from '../support/random.ts';

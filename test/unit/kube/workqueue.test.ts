@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { ApiError } from '../../../operator/kube/errors.ts';
-import { RetryAfterError, TerminalError } from '../../../operator/kube/reconcile-errors.ts';
-import { WorkQueue, type WorkQueueOptions } from '../../../operator/kube/workqueue.ts';
-import { noMetrics } from '../../../operator/kube/workqueue-metrics.ts';
+import { ApiError } from '../../../operator/kube/client/errors.ts';
+import { RetryAfterError, TerminalError } from '../../../operator/kube/queue/reconcile-errors.ts';
+import { WorkQueue, type WorkQueueOptions } from '../../../operator/kube/queue/workqueue.ts';
+import { noMetrics } from '../../../operator/kube/queue/workqueue-metrics.ts';
 import { ManualClock, settle } from '../support/clock.ts';
 import { recordingLogger } from '../support/log.ts';
 

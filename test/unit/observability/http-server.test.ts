@@ -1,9 +1,9 @@
 import { setTimeout } from 'node:timers/promises';
 import { expect } from 'chai';
 import { Gauge, Registry } from 'prom-client';
-import { HttpServer } from '../../../operator/observability/http-server.ts';
 import { silentLogger } from '../../../operator/observability/logging.ts';
-import { MetricsPage } from '../../../operator/observability/metrics-page.ts';
+import { HttpServer } from '../../../operator/serving/http-server.ts';
+import { MetricsPage } from '../../../operator/serving/metrics-page.ts';
 import { eventually } from '../../support/eventually.ts';
 
 describe('the HTTP server', () => {

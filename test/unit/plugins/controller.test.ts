@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import type { LuaPlugin } from '../../../operator/api/generated.ts';
 import { PluginController } from '../../../operator/plugins/controller.ts';
-import { outcomeOfFailure, type PluginState } from '../../../operator/plugins/outcome.ts';
-import type { PluginStatistics } from '../../../operator/plugins/statistics.ts';
-import { degradedMs } from '../../../operator/plugins/status.ts';
-import type { StatusWrite } from '../../../operator/plugins/status-writer.ts';
+import { outcomeOfFailure, type PluginState } from '../../../operator/plugins/lifecycle/outcome.ts';
+import type { PluginStatistics } from '../../../operator/plugins/status/statistics.ts';
+import { degradedMs } from '../../../operator/plugins/status/status.ts';
+import type { StatusWrite } from '../../../operator/plugins/status/status-writer.ts';
 import { makePlugin } from '../support/builders.ts';
 
 function setUp() {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Condition } from '../../../operator/api/generated.ts';
-import { eventsOf } from '../../../operator/plugins/events.ts';
-import type { StatusPatch } from '../../../operator/plugins/status.ts';
+import { eventsOf } from '../../../operator/plugins/status/events.ts';
+import type { StatusPatch } from '../../../operator/plugins/status/status.ts';
 import { makePlugin } from '../support/builders.ts';
 
 function condition(type: string, status: 'True' | 'False', reason: string, generation = 1): Condition {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { luaAdvice } from '../../../operator/plugins/lua-advice.ts';
-import { globalAssignments } from '../../../operator/plugins/lua-globals.ts';
+import { luaAdvice } from '../../../operator/plugins/script/lua-advice.ts';
+import { globalAssignments } from '../../../operator/plugins/script/lua-globals.ts';
 
 const body = (lua: string) =>
   `local json = require("dkjson")\nfunction GetWorkloadTypeAndName(obj)\n${lua}\nend`;

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { luaDifferences } from '../../../operator/plugins/lua-differences.ts';
+import { luaDifferences } from '../../../operator/plugins/script/lua-differences.ts';
 import { failureOf } from '../sandbox/engine.ts';
 
 const messagesOf = (script: string) => luaDifferences(script).map(({ message }) => message);

@@ -1,5 +1,10 @@
 import { expect } from 'chai';
-import { failed, type Outcome, outcomeOfFailure, retryDelayMs } from '../../../operator/plugins/outcome.ts';
+import {
+  failed,
+  type Outcome,
+  outcomeOfFailure,
+  retryDelayMs,
+} from '../../../operator/plugins/lifecycle/outcome.ts';
 
 function delay(outcome: Outcome, tries: number): number | undefined {
   return retryDelayMs({ outcome, tries });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { LuaPluginStatus } from '../../../operator/api/generated.ts';
-import { recordedErrors, recordedRevision } from '../../../operator/plugins/recorded.ts';
+import { recordedErrors, recordedRevision } from '../../../operator/plugins/lifecycle/recorded.ts';
 
 const error = { reason: 'runtime', message: 'p:1: boom', line: 1, pod: 'a/b', count: 2 };
 

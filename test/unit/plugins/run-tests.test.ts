@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { oneAtATime } from '../../../operator/plugins/one-at-a-time.ts';
-import { runTests } from '../../../operator/plugins/run-tests.ts';
+import { oneAtATime } from '../../../operator/plugins/lifecycle/one-at-a-time.ts';
+import { runTests } from '../../../operator/plugins/script/run-tests.ts';
 import type { Call, Step } from '../../../operator/sandbox/contract.ts';
 import { settle } from '../support/clock.ts';
 

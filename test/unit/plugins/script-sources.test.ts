@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { LuaPluginSpec } from '../../../operator/api/generated.ts';
-import { ApiError } from '../../../operator/kube/errors.ts';
-import { ScriptSources } from '../../../operator/plugins/script-sources.ts';
+import { ApiError } from '../../../operator/kube/client/errors.ts';
+import { ScriptSources } from '../../../operator/plugins/script/script-sources.ts';
 import { eventually } from '../../support/eventually.ts';
 import { FakeClient } from '../kube/fake-client.ts';
 import { makePlugin } from '../support/builders.ts';

@@ -1,5 +1,9 @@
 import { expect } from 'chai';
-import { type ConfigMapContents, maxScriptLength, scriptIn } from '../../../operator/plugins/script-text.ts';
+import {
+  type ConfigMapContents,
+  maxScriptLength,
+  scriptIn,
+} from '../../../operator/plugins/script/script-text.ts';
 
 const ref = { namespace: 'team', name: 'scripts', key: 'main.lua' };
 

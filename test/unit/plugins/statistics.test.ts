@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { Metrics } from '../../../operator/observability/metrics.ts';
-import { Statistics } from '../../../operator/plugins/statistics.ts';
+import { Statistics } from '../../../operator/plugins/status/statistics.ts';
 import { failureReasons } from '../../../operator/sandbox/contract.ts';
 import { failing, resolved } from '../support/scripted-sandbox.ts';
 

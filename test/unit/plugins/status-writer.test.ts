@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import type { Condition } from '../../../operator/api/generated.ts';
-import type { KubeClient, KubeRequest } from '../../../operator/kube/client.ts';
-import { ApiError } from '../../../operator/kube/errors.ts';
-import type { StatusPatch } from '../../../operator/plugins/status.ts';
-import { StatusWriter } from '../../../operator/plugins/status-writer.ts';
+import type { KubeClient, KubeRequest } from '../../../operator/kube/client/client.ts';
+import { ApiError } from '../../../operator/kube/client/errors.ts';
+import type { StatusPatch } from '../../../operator/plugins/status/status.ts';
+import { StatusWriter } from '../../../operator/plugins/status/status-writer.ts';
 import { makePlugin } from '../support/builders.ts';
 
 function setUp(countsMs?: number) {

@@ -1,8 +1,13 @@
 import { expect } from 'chai';
 import type { Condition } from '../../../operator/api/generated.ts';
-import { type Active, failed, type Outcome, outcomeOfFailure } from '../../../operator/plugins/outcome.ts';
-import type { PluginStatistics } from '../../../operator/plugins/statistics.ts';
-import { buildStatus, degradedMs } from '../../../operator/plugins/status.ts';
+import {
+  type Active,
+  failed,
+  type Outcome,
+  outcomeOfFailure,
+} from '../../../operator/plugins/lifecycle/outcome.ts';
+import type { PluginStatistics } from '../../../operator/plugins/status/statistics.ts';
+import { buildStatus, degradedMs } from '../../../operator/plugins/status/status.ts';
 import { makePlugin } from '../support/builders.ts';
 
 const active: Active = {

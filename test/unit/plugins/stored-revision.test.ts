@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import type { LuaPlugin, LuaPluginSpec } from '../../../operator/api/generated.ts';
 import { makeRevision } from '../../../operator/api/revisions.ts';
-import { ApiError, ConnectionError } from '../../../operator/kube/errors.ts';
-import { revisionHash } from '../../../operator/plugins/revision.ts';
-import { findStored } from '../../../operator/plugins/stored-revision.ts';
+import { ApiError, ConnectionError } from '../../../operator/kube/client/errors.ts';
+import { revisionHash } from '../../../operator/plugins/revisions/revision.ts';
+import { findStored } from '../../../operator/plugins/revisions/stored-revision.ts';
 import { FakeClient } from '../kube/fake-client.ts';
 import { makePlugin } from '../support/builders.ts';
 

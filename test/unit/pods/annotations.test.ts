@@ -4,7 +4,7 @@ import {
   annotationsFor,
   noAnnotations,
   pluginOf,
-} from '../../../operator/pods/annotations.ts';
+} from '../../../operator/pods/annotations/annotations.ts';
 import { writtenBy } from '../support/builders.ts';
 
 describe("the operator's annotations", () => {

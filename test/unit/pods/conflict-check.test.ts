@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { type Conflict, describeConflicts } from '../../../operator/plugins/conflict.ts';
 import { type PluginEntry, PluginSet } from '../../../operator/plugins/plugin-set.ts';
-import { AnnotationKeys } from '../../../operator/pods/annotations.ts';
-import { ConflictCheck } from '../../../operator/pods/conflict-check.ts';
-import { PodStore } from '../../../operator/pods/store.ts';
+import { type Conflict, describeConflicts } from '../../../operator/plugins/status/conflict.ts';
+import { AnnotationKeys } from '../../../operator/pods/annotations/annotations.ts';
+import { ConflictCheck } from '../../../operator/pods/conflicts/conflict-check.ts';
+import { PodStore } from '../../../operator/pods/store/store.ts';
 import type { Answer } from '../../../operator/sandbox/contract.ts';
 import { makePod } from '../support/builders.ts';
 import { ManualClock } from '../support/clock.ts';

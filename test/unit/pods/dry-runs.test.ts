@@ -1,11 +1,15 @@
 import { expect } from 'chai';
 import type { DryRunReport } from '../../../operator/api/generated.ts';
 import { type PluginEntry, PluginSet } from '../../../operator/plugins/plugin-set.ts';
-import { AnnotationKeys, annotationsFor, type PodAnnotations } from '../../../operator/pods/annotations.ts';
-import { DryRuns } from '../../../operator/pods/dry-runs.ts';
-import type { PodRecord } from '../../../operator/pods/pod.ts';
-import { rehearse } from '../../../operator/pods/rehearsal.ts';
-import { PodStore } from '../../../operator/pods/store.ts';
+import {
+  AnnotationKeys,
+  annotationsFor,
+  type PodAnnotations,
+} from '../../../operator/pods/annotations/annotations.ts';
+import { DryRuns } from '../../../operator/pods/dry-run/dry-runs.ts';
+import { rehearse } from '../../../operator/pods/dry-run/rehearsal.ts';
+import type { PodRecord } from '../../../operator/pods/store/pod.ts';
+import { PodStore } from '../../../operator/pods/store/store.ts';
 import type { Answer } from '../../../operator/sandbox/contract.ts';
 import { makePod } from '../support/builders.ts';
 import { failing, resolved } from '../support/scripted-sandbox.ts';

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { TrackedSink } from '../../../operator/kube/tracked-sink.ts';
-import type { KubeObject } from '../../../operator/kube/types.ts';
-import { AnnotationKeys, annotationsFor } from '../../../operator/pods/annotations.ts';
-import { DecidedPool } from '../../../operator/pods/decision.ts';
-import { PodStore } from '../../../operator/pods/store.ts';
+import type { KubeObject } from '../../../operator/kube/client/types.ts';
+import { TrackedSink } from '../../../operator/kube/watch/tracked-sink.ts';
+import { AnnotationKeys, annotationsFor } from '../../../operator/pods/annotations/annotations.ts';
+import { DecidedPool } from '../../../operator/pods/resolve/decision.ts';
+import { PodStore } from '../../../operator/pods/store/store.ts';
 import { makePod } from '../../bench/memory/pods.ts';
 import { usedBytes } from '../../support/heap.ts';
 

@@ -1,13 +1,13 @@
 import { expect } from 'chai';
-import type { ObjectMeta } from '../../../operator/kube/types.ts';
+import type { ObjectMeta } from '../../../operator/kube/client/types.ts';
 import {
   AnnotationKeys,
   annotationsFor,
   noAnnotations,
   type PodAnnotations,
-} from '../../../operator/pods/annotations.ts';
-import type { MirrorOptions, MirrorPatch } from '../../../operator/pods/mirror.ts';
-import { PodStore } from '../../../operator/pods/store.ts';
+} from '../../../operator/pods/annotations/annotations.ts';
+import type { MirrorOptions, MirrorPatch } from '../../../operator/pods/annotations/mirror.ts';
+import { PodStore } from '../../../operator/pods/store/store.ts';
 import { makePod, writtenBy } from '../support/builders.ts';
 
 const both = { labels: true, openTelemetry: true };

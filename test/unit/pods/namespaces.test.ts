@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { NamespaceStore } from '../../../operator/pods/namespaces.ts';
+import { NamespaceStore } from '../../../operator/pods/store/namespaces.ts';
 
 function namespace(name: string, uid: string, labels?: Record<string, string>) {
   return { metadata: { name, uid, ...(labels === undefined ? {} : { labels }) } };

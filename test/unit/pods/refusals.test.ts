@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { ApiError } from '../../../operator/kube/errors.ts';
-import type { KubeObject } from '../../../operator/kube/types.ts';
+import { ApiError } from '../../../operator/kube/client/errors.ts';
+import type { KubeObject } from '../../../operator/kube/client/types.ts';
 import type { Answer } from '../../../operator/sandbox/contract.ts';
 import { failing, resolved } from '../support/scripted-sandbox.ts';
 import { startPods } from './refusing-server.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { ApiError, ConnectionError } from '../../../operator/kube/errors.ts';
-import { refuserOf } from '../../../operator/pods/refuser.ts';
+import { ApiError, ConnectionError } from '../../../operator/kube/client/errors.ts';
+import { refuserOf } from '../../../operator/pods/refusals/refuser.ts';
 
 const answer = (status: number, reason: string, message: string) =>
   new ApiError(status, { kind: 'Status', reason, message });

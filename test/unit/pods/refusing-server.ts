@@ -1,6 +1,6 @@
-import type { KubeClient, KubeRequest } from '../../../operator/kube/client.ts';
-import type { ApiError } from '../../../operator/kube/errors.ts';
-import type { KubeObject } from '../../../operator/kube/types.ts';
+import type { KubeClient, KubeRequest } from '../../../operator/kube/client/client.ts';
+import type { ApiError } from '../../../operator/kube/client/errors.ts';
+import type { KubeObject } from '../../../operator/kube/client/types.ts';
 import { makePod } from '../support/builders.ts';
 import { ManualClock } from '../support/clock.ts';
 import { recordingLogger } from '../support/log.ts';

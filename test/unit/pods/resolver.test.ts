@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { type PluginEntry, PluginSet } from '../../../operator/plugins/plugin-set.ts';
-import { AnnotationKeys } from '../../../operator/pods/annotations.ts';
-import type { PodRecord } from '../../../operator/pods/pod.ts';
-import { Resolver } from '../../../operator/pods/resolver.ts';
-import { PodStore } from '../../../operator/pods/store.ts';
+import { AnnotationKeys } from '../../../operator/pods/annotations/annotations.ts';
+import { Resolver } from '../../../operator/pods/resolve/resolver.ts';
+import type { PodRecord } from '../../../operator/pods/store/pod.ts';
+import { PodStore } from '../../../operator/pods/store/store.ts';
 import type { OwnerAnswer } from '../../../operator/workloads/standard.ts';
 import { makeOwner, makePod } from '../support/builders.ts';
 import { resolved, ScriptedSandbox } from '../support/scripted-sandbox.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { SlotIndex } from '../../../operator/pods/slot-index.ts';
+import { SlotIndex } from '../../../operator/pods/store/slot-index.ts';
 import { seededRandom } from '../support/random.ts';
 
 describe('the index of slots', () => {

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
-import { podWriteConnections } from '../../../operator/kube/agents.ts';
-import { PooledKubeClient } from '../../../operator/kube/client.ts';
-import { FairGate } from '../../../operator/kube/fair-gate.ts';
-import { WorkQueue } from '../../../operator/kube/workqueue.ts';
+import { podWriteConnections } from '../../../operator/kube/client/agents.ts';
+import { PooledKubeClient } from '../../../operator/kube/client/client.ts';
+import { FairGate } from '../../../operator/kube/queue/fair-gate.ts';
+import { WorkQueue } from '../../../operator/kube/queue/workqueue.ts';
 import { silentLogger } from '../../../operator/observability/logging.ts';
-import { AnnotationKeys } from '../../../operator/pods/annotations.ts';
-import { PodWriter } from '../../../operator/pods/writer.ts';
+import { AnnotationKeys } from '../../../operator/pods/annotations/annotations.ts';
+import { PodWriter } from '../../../operator/pods/write/writer.ts';
 import { eventually } from '../../support/eventually.ts';
 import { HttpServer } from '../kube/http-server.ts';
 

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import type { KubeClient, KubeRequest } from '../../../operator/kube/client.ts';
-import { Discovery } from '../../../operator/kube/discovery.ts';
-import { ConnectionError } from '../../../operator/kube/errors.ts';
-import type { KubeObject } from '../../../operator/kube/types.ts';
+import type { KubeClient, KubeRequest } from '../../../operator/kube/client/client.ts';
+import { Discovery } from '../../../operator/kube/client/discovery.ts';
+import { ConnectionError } from '../../../operator/kube/client/errors.ts';
+import type { KubeObject } from '../../../operator/kube/client/types.ts';
 import { silentLogger } from '../../../operator/observability/logging.ts';
 import { OwnerReader } from '../../../operator/workloads/owner-reader.ts';
 import { makeOwner, makePod } from '../support/builders.ts';

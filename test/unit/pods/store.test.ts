@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { AnnotationKeys } from '../../../operator/pods/annotations.ts';
-import { pluginArgument } from '../../../operator/pods/pod.ts';
-import { PodStore } from '../../../operator/pods/store.ts';
+import { AnnotationKeys } from '../../../operator/pods/annotations/annotations.ts';
+import { pluginArgument } from '../../../operator/pods/store/pod.ts';
+import { PodStore } from '../../../operator/pods/store/store.ts';
 import { makeOwner, makePod } from '../support/builders.ts';
 
 function setUp(inScope: (namespace: string) => boolean = () => true) {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type StoredText, TextPages } from '../../../operator/pods/text-pages.ts';
+import { type StoredText, TextPages } from '../../../operator/pods/store/text-pages.ts';
 import { usedBytes } from '../../support/heap.ts';
 import { seededRandom } from '../support/random.ts';
 

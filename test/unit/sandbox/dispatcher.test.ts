@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { systemClock } from '../../../operator/kube/clock.ts';
 import { Crashers } from '../../../operator/sandbox/client/crashers.ts';
 import { Dispatcher } from '../../../operator/sandbox/client/dispatcher.ts';
 import type { Step } from '../../../operator/sandbox/contract.ts';
 import type { Batch } from '../../../operator/sandbox/wire/batch.ts';
 import type { HostInput } from '../../../operator/sandbox/wire/input.ts';
+import { systemClock } from '../../../operator/time/clock.ts';
 
 /** A dispatcher, what it sent, and what it settled. */
 class Desk {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { ApiError, ConnectionError } from '../../../operator/kube/errors.ts';
-import { Gate } from '../../../operator/secure-metrics/gate.ts';
-import type { Verdict } from '../../../operator/secure-metrics/token-review.ts';
+import { ApiError, ConnectionError } from '../../../operator/kube/client/errors.ts';
+import { Gate } from '../../../operator/serving/secure-metrics/gate.ts';
+import type { Verdict } from '../../../operator/serving/secure-metrics/token-review.ts';
 import { ManualClock } from '../support/clock.ts';
 import { recordingLogger } from '../support/log.ts';
 

@@ -1,11 +1,11 @@
 import { request as httpsRequest } from 'node:https';
 import { expect } from 'chai';
 import { Gauge, Registry } from 'prom-client';
+import { OwnCertificate } from '../../../operator/certificates/own-certificate.ts';
 import { readPair } from '../../../operator/certificates/pair.ts';
-import { MetricsPage } from '../../../operator/observability/metrics-page.ts';
-import type { Admission } from '../../../operator/secure-metrics/gate.ts';
-import { OwnCertificate } from '../../../operator/secure-metrics/own-certificate.ts';
-import { SecureMetricsServer } from '../../../operator/secure-metrics/server.ts';
+import { MetricsPage } from '../../../operator/serving/metrics-page.ts';
+import type { Admission } from '../../../operator/serving/secure-metrics/gate.ts';
+import { SecureMetricsServer } from '../../../operator/serving/secure-metrics/server.ts';
 import { ManualClock } from '../support/clock.ts';
 import { recordingLogger } from '../support/log.ts';
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { ApiError, ConnectionError } from '../../../operator/kube/errors.ts';
-import { reviewToken } from '../../../operator/secure-metrics/token-review.ts';
+import { ApiError, ConnectionError } from '../../../operator/kube/client/errors.ts';
+import { reviewToken } from '../../../operator/serving/secure-metrics/token-review.ts';
 import { FakeClient } from '../kube/fake-client.ts';
 
 const user = { username: 'system:serviceaccount:m:p', uid: 'u', groups: ['g'], extra: { pod: ['p-0'] } };

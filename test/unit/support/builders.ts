@@ -1,5 +1,5 @@
 import type { LuaPlugin, LuaPluginSpec } from '../../../operator/api/generated.ts';
-import type { KubeObject, ObjectMeta, OwnerReference } from '../../../operator/kube/types.ts';
+import type { KubeObject, ObjectMeta, OwnerReference } from '../../../operator/kube/client/types.ts';
 
 /** A Pod as the API server shows it, valid by default: `default/web-0`, without owners. */
 export function makePod(metadata: Partial<ObjectMeta> = {}): KubeObject {

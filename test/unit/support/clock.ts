@@ -1,4 +1,4 @@
-import type { Clock } from '../../../operator/kube/clock.ts';
+import type { Clock } from '../../../operator/time/clock.ts';
 
 interface Sleeper {
   readonly dueAt: number;

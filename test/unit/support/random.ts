@@ -1,4 +1,4 @@
-import type { Random } from '../../../operator/kube/clock.ts';
+import type { Random } from '../../../operator/time/clock.ts';
 
 /** A generator (mulberry32) that gives the same numbers for the same seed; a fuzz test prints its seed. */
 export function seededRandom(seed: number): Random {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import type { KubeClient } from '../../../operator/kube/client.ts';
-import { ApiError } from '../../../operator/kube/errors.ts';
+import type { KubeClient } from '../../../operator/kube/client/client.ts';
+import { ApiError } from '../../../operator/kube/client/errors.ts';
 import { silentLogger } from '../../../operator/observability/logging.ts';
 import { AwaitedThings } from '../../../operator/workloads/awaited.ts';
 import { OwnerReader } from '../../../operator/workloads/owner-reader.ts';

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
-import { renderKinds } from '../../../docs/kinds.ts';
+import { renderKinds } from '../../../build/generate/kinds.ts';
 import { isKind } from '../../../operator/api/workload.ts';
 import { ConfiguredKinds } from '../../../operator/workloads/kind-rules.ts';
 import { findKind, groupOf, knownKinds } from '../../../operator/workloads/kinds.ts';
@@ -76,7 +76,7 @@ describe('the table of kinds', () => {
   });
 
   it('is shown in docs/kinds.md, with every plugin of the library', async () => {
-    const script = fileURLToPath(new URL('../../../docs/kinds.ts', import.meta.url));
+    const script = fileURLToPath(new URL('../../../build/generate/kinds.ts', import.meta.url));
     await promisify(execFile)(process.execPath, [script, '--check']);
     const page = renderKinds(
       [

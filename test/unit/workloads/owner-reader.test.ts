@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import type { KubeClient, KubeRequest } from '../../../operator/kube/client.ts';
-import { ApiError } from '../../../operator/kube/errors.ts';
-import type { ObjectMeta } from '../../../operator/kube/types.ts';
+import type { KubeClient, KubeRequest } from '../../../operator/kube/client/client.ts';
+import { ApiError } from '../../../operator/kube/client/errors.ts';
+import type { ObjectMeta } from '../../../operator/kube/client/types.ts';
 import { silentLogger } from '../../../operator/observability/logging.ts';
 import { OwnerReader, resourceName } from '../../../operator/workloads/owner-reader.ts';
 import { makeOwner } from '../support/builders.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { ApiError } from '../../../operator/kube/errors.ts';
-import type { EventInput } from '../../../operator/kube/events.ts';
+import { ApiError } from '../../../operator/kube/client/errors.ts';
+import type { EventInput } from '../../../operator/kube/events/events.ts';
 import { PermissionReport } from '../../../operator/workloads/permission-report.ts';
 import { FakeClient } from '../kube/fake-client.ts';
 import { recordingLogger } from '../support/log.ts';

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { type Fixture, readLibrary } from '../../../examples/library/index.ts';
-import type { OwnerReference } from '../../../operator/kube/types.ts';
+import { type Fixture, readLibrary } from '../../../build/generate/library.ts';
+import type { OwnerReference } from '../../../operator/kube/client/types.ts';
 import { groupOf } from '../../../operator/workloads/kinds.ts';
 import { controllerReference, type Owners } from '../../../operator/workloads/standard.ts';
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { OwnerReference } from '../../../operator/kube/types.ts';
+import type { OwnerReference } from '../../../operator/kube/client/types.ts';
 import { resolveStandard } from '../../../operator/workloads/standard.ts';
 import { makeOwner, makePod } from '../support/builders.ts';
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { ApiError } from '../../../operator/kube/errors.ts';
+import { ApiError } from '../../../operator/kube/client/errors.ts';
 import { UnservedResources } from '../../../operator/workloads/unserved-resources.ts';
 import { ManualClock } from '../support/clock.ts';
 import { recordingLogger } from '../support/log.ts';

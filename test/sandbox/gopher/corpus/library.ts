@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
-import { readLibrary } from '../../../../examples/library/index.ts';
+import { readLibrary } from '../../../../build/generate/library.ts';
 import type { LuaPlugin } from '../../../../operator/api/generated.ts';
 import { goJson } from '../../../../operator/api/go-json.ts';
 import type { Case } from '../reference.ts';

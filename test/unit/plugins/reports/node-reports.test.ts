@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import type { KubeRequest } from '../../../../operator/kube/client.ts';
-import { ApiError } from '../../../../operator/kube/errors.ts';
+import type { KubeRequest } from '../../../../operator/kube/client/client.ts';
+import { ApiError } from '../../../../operator/kube/client/errors.ts';
 import { NodeReports } from '../../../../operator/plugins/reports/node-reports.ts';
 import { encodeReport, type PluginReport } from '../../../../operator/plugins/reports/report.ts';
 import {
@@ -8,7 +8,7 @@ import {
   reportLease,
   reportLeaseName,
 } from '../../../../operator/plugins/reports/report-lease.ts';
-import type { PluginStatistics } from '../../../../operator/plugins/statistics.ts';
+import type { PluginStatistics } from '../../../../operator/plugins/status/statistics.ts';
 import { FakeClient } from '../../kube/fake-client.ts';
 import { ManualClock, settle } from '../../support/clock.ts';
 import { recordingLogger } from '../../support/log.ts';

@@ -1,5 +1,5 @@
 import type { PluginReport } from '../../../../operator/plugins/reports/report.ts';
-import type { RecordedError } from '../../../../operator/plugins/statistics.ts';
+import type { RecordedError } from '../../../../operator/plugins/status/statistics.ts';
 
 /** A plugin's numbers on one node. */
 export function makeNumbers(numbers: Partial<PluginReport> = {}): PluginReport {

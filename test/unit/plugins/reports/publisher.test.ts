@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import type { KubeRequest } from '../../../../operator/kube/client.ts';
-import { ApiError, ConnectionError } from '../../../../operator/kube/errors.ts';
+import type { KubeRequest } from '../../../../operator/kube/client/client.ts';
+import { ApiError, ConnectionError } from '../../../../operator/kube/client/errors.ts';
 import { ReportPublisher } from '../../../../operator/plugins/reports/publisher.ts';
 import { encodeReport, type PluginReport } from '../../../../operator/plugins/reports/report.ts';
 import {

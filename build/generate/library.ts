@@ -1,0 +1,117 @@
+/**
+ * Writes examples/library/README.md, the index of the plugins here, from their fixtures.
+ *
+ *   node build/generate/library.ts           writes the file
+ *   node build/generate/library.ts --check   writes nothing; exit code 1 when the file is out of date
+ */
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import type { ObjectMeta, OwnerReference } from '../../operator/kube/client/types.ts';
+import type { Workload } from '../../operator/sandbox/contract.ts';
+
+/** A Pod as one version of an operator makes it, and what becomes of it. */
+export interface Fixture {
+  /** The file's name without its ending. */
+  readonly file: string;
+  /** Which of the operator's Pods it is, for the index. */
+  readonly pod: string;
+  readonly operator: string;
+  readonly version: string;
+  /** Where the facts were read: repository, path, and what stands there. */
+  readonly source: readonly string[];
+  /** The plugin's answer, with the parameters that it has. */
+  readonly expect: Workload;
+  /** What standard resolution makes of the Pod where it may read every owner. */
+  readonly standard: Workload;
+  /** The owners above the Pod that standard resolution reads, each with its own. */
+  readonly owners: readonly Owner[];
+  readonly metadata: ObjectMeta;
+}
+
+export interface Owner {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly ownerReferences?: readonly OwnerReference[];
+}
+
+/** One folder of the library. */
+export interface LibraryPlugin {
+  readonly name: string;
+  /** The text of its luaplugin.yaml. */
+  readonly text: string;
+  readonly fixtures: readonly Fixture[];
+}
+
+const folder = new URL('../../examples/library/', import.meta.url);
+const index = new URL('README.md', folder);
+const command = 'node build/generate/library.ts';
+
+/** Reads all plugins, in the order of their names, with their fixtures in the order of their files. */
+export async function readLibrary(): Promise<LibraryPlugin[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  return Promise.all(names.sort().map(readPlugin));
+}
+
+async function readPlugin(name: string): Promise<LibraryPlugin> {
+  const fixtures = new URL(`${name}/fixtures/`, folder);
+  const files = (await readdir(fixtures)).filter((file) => file.endsWith('.json')).sort();
+  return {
+    name,
+    text: await readFile(new URL(`${name}/luaplugin.yaml`, folder), 'utf8'),
+    fixtures: await Promise.all(
+      files.map(async (file): Promise<Fixture> => {
+        const fixture = JSON.parse(await readFile(new URL(file, fixtures), 'utf8')) as Omit<Fixture, 'file'>;
+        return { ...fixture, file: file.replace(/\.json$/, '') };
+      }),
+    ),
+  };
+}
+
+/** The index: a row for each fixture, the plugin's name in its first. */
+export function renderIndex(plugins: readonly LibraryPlugin[]): string {
+  const rows = plugins.flatMap(({ name, fixtures }) =>
+    fixtures.map((fixture, at) => {
+      const { pod, operator, version, expect, standard } = fixture;
+      const plugin = at === 0 ? `[${name}](${name}/README.md)` : '';
+      return `| ${plugin} | ${operator} ${version} | ${pod} | ${shown(expect)} | ${shown(standard)} |`;
+    }),
+  );
+  return `<!-- Made by \`${command}\`; change the fixtures, then run it. -->
+# The library
+
+Plugins for operators whose Pods the owner references lead to the wrong workload, to none, or only with the right to
+read the operator's resources. Take those that you need:
+
+\`\`\`sh
+luaplugin test examples/library
+kubectl apply -f examples/library/strimzi/luaplugin.yaml
+\`\`\`
+
+Each folder has the plugin with its match, parameters and tests, a README with what the parameters change and what was
+not looked up, and fixtures: Pods' metadata as that version of the operator makes it, with the places in its source or
+documentation where that was read. Names, UIDs, hashes and random parts in them are invented.
+
+"Standard" is what the Pod would get without the plugin where the operator may read every owner.
+
+| Plugin | Operator and version | Pod | Its workload | Standard |
+| --- | --- | --- | --- | --- |
+${rows.join('\n')}
+`;
+}
+
+function shown({ type, name }: Workload): string {
+  return `\`${type} ${name}\``;
+}
+
+if (import.meta.main) {
+  const wanted = renderIndex(await readLibrary());
+  const found = await readFile(index, 'utf8').catch(() => '');
+  if (!process.argv.includes('--check')) {
+    if (wanted !== found) await writeFile(index, wanted);
+  } else if (wanted !== found) {
+    process.stderr.write(`${fileURLToPath(index)} is out of date; run \`${command}\`.\n`);
+    process.exitCode = 1;
+  }
+}

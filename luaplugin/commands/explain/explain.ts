@@ -1,0 +1,114 @@
+import { compileGlobs } from '../../../operator/api/selectors.ts';
+import { ConfigError, loadConfig, type OperatorConfig, ownsPods } from '../../../operator/config/config.ts';
+import { Discovery } from '../../../operator/kube/client/discovery.ts';
+import { silentLogger } from '../../../operator/observability/logging.ts';
+import { AnnotationKeys } from '../../../operator/pods/annotations/annotations.ts';
+import { parseMetadata, seenMetadata } from '../../../operator/pods/store/pod.ts';
+import { patientSandbox } from '../../../operator/sandbox/patient-sandbox.ts';
+import { systemClock } from '../../../operator/time/clock.ts';
+import { ConfiguredKinds } from '../../../operator/workloads/kind-rules.ts';
+import { OwnerReader } from '../../../operator/workloads/owner-reader.ts';
+import { type Cluster, withCluster } from '../../cluster/connect.ts';
+import type { ClusterOptions } from '../../cluster/options.ts';
+import { listPlugins } from '../../cluster/plugins.ts';
+import { type Format, structured } from '../../output/format.ts';
+import { CommandError } from '../../program/definition.ts';
+import { type ExitCode, exitCodes } from '../../program/exit-codes.ts';
+import type { Io } from '../../program/io.ts';
+import { withSandbox } from '../../sandbox.ts';
+import { askCandidates } from './ask.ts';
+import { type Candidate, candidateOf } from './candidate.ts';
+import { followOwners } from './owner-chain.ts';
+import { type PodReference, podReference } from './pod-argument.ts';
+import { readNamespaceLabels, readPod, readServing } from './read.ts';
+import { readWriteRefusals } from './refusals.ts';
+import { type Explanation, explanationOf, explanationText } from './report.ts';
+import { judge } from './verdict.ts';
+import { carriedAnnotations } from './writers.ts';
+
+export interface ExplainOptions extends ClusterOptions {
+  readonly namespace?: string;
+  /** The operator's config file. */
+  readonly config?: string;
+  readonly operatorNamespace: string;
+  readonly output: Format;
+}
+
+/** Tells why a Pod carries its workload. @throws UsageError, CommandError also when there is no such Pod */
+export async function explain(argument: string, options: ExplainOptions, io: Io): Promise<ExitCode> {
+  const config = await readConfig(options.config);
+  const explanation = await withCluster(options, (cluster) => {
+    const reference = podReference(argument, options.namespace, cluster.namespace);
+    return explainPod(reference, config, options, cluster, io);
+  });
+  const { output } = options;
+  io.stdout.write(output === 'table' ? explanationText(explanation) : await structured(explanation, output));
+  return exitCodes.done;
+}
+
+async function readConfig(path: string | undefined): Promise<OperatorConfig> {
+  try {
+    return await loadConfig(path);
+  } catch (error) {
+    if (error instanceof ConfigError)
+      throw new CommandError(exitCodes.usage, error.message, { cause: error });
+    throw error;
+  }
+}
+
+async function explainPod(
+  reference: PodReference,
+  config: OperatorConfig,
+  options: Pick<ExplainOptions, 'config' | 'operatorNamespace'>,
+  { client }: Cluster,
+  io: Io,
+): Promise<Explanation> {
+  const pod = await readPod(client, reference);
+  const { namespace } = reference;
+  const keys = new AnnotationKeys(config.annotationPrefix, config.mirror);
+  const plugins = await listPlugins(client);
+  const labels = await readNamespaceLabels(client, namespace);
+  const namespaceLabels = (name: string) => (name === namespace ? labels : undefined);
+  const serving = await readServing(plugins, { client, namespace: options.operatorNamespace, io });
+  const carried = keys.read(pod.metadata);
+  const meta = parseMetadata(seenMetadata(pod, keys, carried));
+  const candidates = plugins
+    .map((plugin) =>
+      candidateOf({ plugin, pod: meta, namespaceLabels, stored: serving.get(plugin.metadata.name) }),
+    )
+    .sort(byPriorityThenName);
+
+  const discovery = new Discovery({ client });
+  const owners = new OwnerReader({ client, discovery, logger: silentLogger, clock: systemClock });
+  const kinds = new ConfiguredKinds({ resources: config.resources.filter(ownsPods), discovery });
+  const chain = await followOwners(meta, owners, kinds);
+  const allowedTypes = config.allowedTypes.length > 0 ? config.allowedTypes : undefined;
+  const asked = await withSandbox(
+    1,
+    (sandbox) =>
+      askCandidates({ candidates, pod, keys, owners, kinds, config, sandbox: patientSandbox(sandbox) }),
+    allowedTypes,
+  );
+  const annotations = carriedAnnotations(pod.metadata, keys);
+  const verdict = judge({
+    namespace,
+    isInScope: compileGlobs(config.namespaces)(namespace),
+    isBeingDeleted: pod.metadata.deletionTimestamp !== undefined,
+    isFinished: pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed',
+    skipsFinished: options.config === undefined ? undefined : config.skipFinishedPods,
+    refusals: await readWriteRefusals(client, namespace),
+    carried,
+    // Without its config what stands there may well be wanted.
+    mirror: options.config === undefined ? undefined : keys.mirror,
+    annotations,
+    candidates,
+    asked,
+    chain,
+  });
+  return explanationOf({ pod, candidates, asked, chain, annotations, verdict });
+}
+
+/** As PluginSet has them. */
+function byPriorityThenName(a: Candidate, b: Candidate): number {
+  return b.priority - a.priority || (a.name < b.name ? -1 : 1);
+}

@@ -1,0 +1,84 @@
+import { runEachTest, type TestRun } from '../../../operator/plugins/script/run-tests.ts';
+import type { Sandbox } from '../../../operator/sandbox/contract.ts';
+import { patientSandbox } from '../../../operator/sandbox/patient-sandbox.ts';
+import type { LocatedPlugin } from '../../input/valid-plugin.ts';
+import type { Finding } from '../../program/finding.ts';
+import { loadPlugin } from '../../sandbox.ts';
+import { type Outcome, outcomeOfAnswer } from './outcome.ts';
+
+/** One test that was run. */
+export interface TestResult {
+  readonly name: string;
+  readonly file: string;
+  readonly line: number;
+  readonly passed: boolean;
+  readonly expected: Outcome;
+  /** Absent when the script could not be loaded. */
+  readonly got?: Outcome;
+  /** Where the script failed, if it did. */
+  readonly error?: { readonly reason: string } & Finding;
+  /** How long the call took. */
+  readonly seconds: number;
+  /** What the script printed, at most 4096 bytes. */
+  readonly output?: string;
+}
+
+/** A plugin whose tests were run. */
+export interface PluginResult {
+  readonly plugin: string;
+  readonly file: string;
+  readonly line: number;
+  /** Why the plugin can't be loaded; all of its tests count as failed then. */
+  readonly error?: Finding;
+  readonly tests: readonly TestResult[];
+}
+
+/** Loads a plugin, runs its tests, and unloads it. @param id names it among all that are loaded */
+export async function testPlugin(
+  located: LocatedPlugin,
+  id: string,
+  sandbox: Sandbox,
+): Promise<PluginResult> {
+  const { file, line, plugin } = located;
+  const { tests = [] } = plugin.spec;
+  const about = { plugin: plugin.metadata.name, file, line };
+  const lineOf = (index: number) => located.lineOf(['spec', 'tests', String(index)]);
+  const program = await loadPlugin(located, id, sandbox);
+  if ('message' in program) {
+    const failed = tests.map(({ name, expect: expected }, index) => ({
+      name,
+      file,
+      line: lineOf(index),
+      passed: false,
+      expected,
+      seconds: 0,
+    }));
+    return { ...about, error: program, tests: failed };
+  }
+  const runs = await runEachTest(program.id, tests, patientSandbox(sandbox), true);
+  sandbox.unload(program.id);
+  return { ...about, tests: runs.map((run, index) => resultOf(run, lineOf(index), located)) };
+}
+
+function resultOf({ test, passed, step }: TestRun, line: number, located: LocatedPlugin): TestResult {
+  const { name, expect: expected } = test;
+  const result = { name, file: located.file, line, passed, expected, seconds: step?.seconds ?? 0 };
+  if (step === undefined) return result;
+  const { answer, output } = step;
+  const printed = output ? { output } : {};
+  const got = outcomeOfAnswer(answer);
+  if (answer.result !== 'error') return { ...result, got, ...printed };
+  const error = { reason: answer.failure.reason, ...located.findingOf(answer.failure) };
+  return { ...result, got, error, ...printed };
+}
+
+/** How many tests passed and failed; a plugin without tests that can't be loaded counts as one that failed. */
+export function countTests(results: readonly PluginResult[]): {
+  readonly passed: number;
+  readonly failed: number;
+} {
+  const tests = results.flatMap((result) => result.tests);
+  const passed = tests.filter((test) => test.passed).length;
+  const broken = results.filter(({ error, tests: own }) => error !== undefined && own.length === 0).length;
+  return { passed, failed: tests.length - passed + broken };
+}

@@ -1,4 +1,0 @@
-#!/usr/bin/env node
-import '../node-version.ts';
-
-await import('./process.ts');

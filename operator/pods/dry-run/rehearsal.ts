@@ -1,0 +1,31 @@
+import type { PluginEntry } from '../../plugins/plugin-set.ts';
+import type { Answer } from '../../sandbox/contract.ts';
+import { annotationsFor, type PodAnnotations, resolvedByPlugin } from '../annotations/annotations.ts';
+
+/** What a Pod would carry if a plugin in DryRun mode were to decide. */
+export interface Rehearsal {
+  readonly plugin: string;
+  readonly before: PodAnnotations;
+  readonly after: PodAnnotations;
+}
+
+/**
+ * Which plugins in DryRun mode would change what was decided: those that would be asked before the one that did.
+ * @param candidates all plugins for the Pod, in order
+ * @param decider the enforcing plugin that decided; undefined when none did
+ * @param answers by plugin in DryRun mode
+ */
+export function rehearse(
+  candidates: readonly PluginEntry[],
+  decider: string | undefined,
+  before: PodAnnotations,
+  answers: ReadonlyMap<PluginEntry, Answer>,
+): Rehearsal[] {
+  const end = candidates.findIndex(({ name }) => name === decider);
+  const asked = end < 0 ? candidates : candidates.slice(0, end);
+  return asked.flatMap((entry) => {
+    const answer = answers.get(entry);
+    if (answer?.result !== 'resolved') return [];
+    return [{ plugin: entry.name, before, after: annotationsFor(answer, resolvedByPlugin(entry.name)) }];
+  });
+}

@@ -1,0 +1,47 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { KubeObject } from '../../kube/client/types.ts';
+import type { ReflectorSink } from '../../kube/watch/reflector.ts';
+
+type Labels = Readonly<Record<string, string>>;
+
+/** The labels of every Namespace, for plugins whose match selects by them. */
+export class NamespaceStore implements ReflectorSink<KubeObject> {
+  readonly #names = new Map<string, string>();
+  readonly #labels = new Map<string, Labels>();
+  readonly #onChange: (namespace: string) => void;
+  readonly #onRemove: (namespace: string) => void;
+
+  /**
+   * @param onChange told of each Namespace whose labels changed
+   * @param onRemove told of each Namespace that is gone
+   */
+  constructor(onChange: (namespace: string) => void, onRemove: (namespace: string) => void = () => {}) {
+    this.#onChange = onChange;
+    this.#onRemove = onRemove;
+  }
+
+  upsert({ metadata: { uid, name, labels = {} } }: KubeObject): void {
+    this.#names.set(uid, name);
+    if (isDeepStrictEqual(this.#labels.get(name), labels)) return;
+    this.#labels.set(name, labels);
+    this.#onChange(name);
+  }
+
+  remove(uid: string): void {
+    const name = this.#names.get(uid);
+    this.#names.delete(uid);
+    // A Namespace made anew under the same name may have come before its predecessor's end was seen.
+    if (name === undefined || [...this.#names.values()].includes(name)) return;
+    this.#labels.delete(name);
+    this.#onRemove(name);
+  }
+
+  uids(): Iterable<string> {
+    return this.#names.keys();
+  }
+
+  /** A Namespace's labels; undefined for one that is not there. */
+  labels(namespace: string): Labels | undefined {
+    return this.#labels.get(namespace);
+  }
+}

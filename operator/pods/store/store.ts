@@ -1,0 +1,124 @@
+import { isOlderVersion } from '../../kube/client/resource-version.ts';
+import type { KubeObject } from '../../kube/client/types.ts';
+import type { Origin, ReflectorSink } from '../../kube/watch/reflector.ts';
+import { type AnnotationKeys, sameCarried } from '../annotations/annotations.ts';
+import { digestOf, type PodRecord, seenMetadata } from './pod.ts';
+import { PodTable } from './pod-table.ts';
+import { Pool } from './pool.ts';
+import { TextPages } from './text-pages.ts';
+
+const namespacePool = new Pool<string>((namespace) => namespace);
+
+export interface PodStoreOptions {
+  readonly keys: AnnotationKeys;
+  /** Whether the operator is responsible for Pods of this namespace. */
+  readonly inScope: (namespace: string) => boolean;
+  /** Told of each Pod that needs a look, and how that came out. */
+  readonly onChange: (record: PodRecord, origin: Origin) => void;
+  /** Told of each Pod that is gone, or on its way out. */
+  readonly onRemove: (record: PodRecord) => void;
+}
+
+/**
+ * Every Pod of the cluster but those on their way out, by UID: a Pod made anew under the same name is another Pod. Only
+ * changes that can change the answer are reported, so that a status update of a Pod costs no call.
+ */
+export class PodStore implements ReflectorSink<KubeObject> {
+  readonly tracksNames = true;
+  readonly #options: PodStoreOptions;
+  readonly #records = new PodTable();
+  readonly #texts = new TextPages();
+
+  constructor(options: PodStoreOptions) {
+    this.#options = options;
+  }
+
+  upsert(pod: KubeObject, origin: Origin = 'watch'): void {
+    const { keys, onChange, inScope } = this.#options;
+    const { uid, name, namespace = '', resourceVersion = '' } = pod.metadata;
+    if (!inScope(namespace)) return;
+    const known = this.#records.get(uid);
+    if (known === undefined) this.#removeNamesake(namespace, name);
+    // A Pod on its way out keeps what it has: nobody reads a change, and the write could find it gone.
+    if (pod.metadata.deletionTimestamp !== undefined) {
+      this.remove(uid);
+      return;
+    }
+    // The answer to the operator's own write may overtake the watch, and a list that takes several pages.
+    const overtaken = known !== undefined && isOlderVersion(resourceVersion, known.resourceVersion);
+    if (overtaken && origin !== 'restored') return;
+    // The operator's own write comes twice, as its answer and as an event; a fresh list shows what is known.
+    if (origin !== 'restored' && known?.resourceVersion === resourceVersion) return;
+    const carried = keys.read(pod.metadata);
+    const seen = seenMetadata(pod, keys, carried);
+    const digest = digestOf(seen);
+    if (known === undefined) {
+      const record: PodRecord = {
+        uid,
+        namespace: namespacePool.share(namespace),
+        name,
+        page: undefined,
+        index: 0,
+        digest,
+        resourceVersion,
+        carried,
+        wrote: undefined,
+        decided: undefined,
+        countedFor: undefined,
+      };
+      this.#texts.add(seen, record);
+      this.#records.add(record);
+      onChange(record, origin);
+      return;
+    }
+    const changed = known.digest !== digest;
+    const overwritten = !sameCarried(known.carried, carried);
+    known.resourceVersion = resourceVersion;
+    known.carried = carried;
+    if (!changed && !overwritten) return;
+    // It rests on what the Pod carried.
+    if (known.decided?.decision.action === 'keep') known.decided = undefined;
+    if (changed) {
+      this.#texts.remove(known);
+      this.#texts.add(seen, known);
+      known.digest = digest;
+      known.decided = undefined;
+    }
+    onChange(known, origin);
+  }
+
+  remove(uid: string): void {
+    const record = this.#records.get(uid);
+    if (record === undefined) return;
+    this.#records.delete(record);
+    this.#texts.remove(record);
+    this.#options.onRemove(record);
+  }
+
+  *uids(): Iterable<string> {
+    for (const { uid } of this.#records.values()) yield uid;
+  }
+
+  get(uid: string): PodRecord | undefined {
+    return this.#records.get(uid);
+  }
+
+  /** What plugins may see of a Pod that is in the store, as JSON. */
+  metadata(record: PodRecord): string {
+    return this.#texts.read(record);
+  }
+
+  records(): Iterable<PodRecord> {
+    return this.#records.values();
+  }
+
+  get size(): number {
+    return this.#records.size;
+  }
+
+  /** A name that comes back with another UID means that the old Pod is gone, said or not. */
+  #removeNamesake(namespace: string, name: string): void {
+    const namesake = this.#records.named(namespace, name);
+    if (namesake !== undefined) this.remove(namesake.uid);
+  }
+}
