@@ -16,7 +16,7 @@ describe('The sandbox in an installation', () => {
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'sandbox-links-'));
     await writeFile(join(folder, 'package.json'), '{"type": "module"}');
-    for (const room of ['api', 'kube', 'observability', 'sandbox'])
+    for (const room of ['api', 'observability', 'sandbox', 'time'])
       await cp(join(root, 'operator', room), join(folder, 'operator', room), { recursive: true });
   });
   afterEach(() => rm(folder, { recursive: true }));
