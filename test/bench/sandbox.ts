@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { silentLogger } from '../../operator/observability/logging.ts';
 import type { Call, Program } from '../../operator/sandbox/contract.ts';
 import { openGaussScript } from '../support/opengauss.ts';
+import { cpuSecondsOf } from './operator/cpu.ts';
 
 /**
  * Measures the sandbox against native Lua 5.4 with dkjson, in one run and on the same script and metadata, so that the
@@ -129,9 +130,7 @@ async function sandboxCost(sandbox: Sandbox, id: string, count: number): Promise
 /** CPU time of this process and of the host. */
 function cpuSeconds({ pid }: Sandbox): number {
   const own = process.cpuUsage();
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-  const ticksPerSecond = 100;
-  return (own.user + own.system) / 1e6 + (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
+  return (own.user + own.system) / 1e6 + cpuSecondsOf(pid ?? 0);
 }
 
 function rssMiB({ pid }: Sandbox): number {
