@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process';
+import { dirname } from 'node:path';
+import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { loadConfig } from '../../../operator/config/config.ts';
 import { PooledKubeClient } from '../../../operator/kube/client/client.ts';
@@ -14,6 +17,9 @@ import { useControlPlane } from '../../support/control-plane.ts';
 import { eventually } from '../../support/eventually.ts';
 import { configDirectory, manifest, render } from '../../support/manifests.ts';
 import { baseDirectory, operatorAccount } from '../../support/operator.ts';
+import { fencedBlock } from '../../support/pages.ts';
+
+const execute = promisify(execFile);
 
 const user = `system:serviceaccount:${operatorAccount.namespace}:${operatorAccount.name}`;
 /** The operator's name with every right there is, so that nothing but the policy can refuse. */
@@ -90,6 +96,34 @@ describe("config/policy, whatever rights the operator's token has", () => {
       expect(cleared).not.to.have.nested.property('metadata.annotations');
     } finally {
       await client.close();
+    }
+  });
+
+  it("is found in force by docs/administration.md's commands, which need no Pod, and not when it only audits", async () => {
+    const block = await fencedBlock('docs/administration.md', 'sh', 'policy-check');
+    const { kubectlPath, kubeconfigPath: KUBECONFIG } = fixture.plane;
+    const env = { PATH: `${dirname(kubectlPath)}:${process.env.PATH}`, KUBECONFIG };
+    const check = () =>
+      execute('bash', ['-euo', 'pipefail', '-c', block], { env }).then(
+        () => 0,
+        ({ code }: { code: number }) => code,
+      );
+    const act = (action: string) =>
+      fixture.plane.kubectl([
+        'patch',
+        'validatingadmissionpolicybinding',
+        policyName,
+        '--type=merge',
+        '-p',
+        JSON.stringify({ spec: { validationActions: [action] } }),
+      ]);
+    expect(await check()).to.equal(0);
+    try {
+      await act('Audit');
+      await eventually('the check to fail', async () => (await check()) === 1);
+    } finally {
+      await act('Deny');
+      await eventually('the policy to be in force again', async () => (await check()) === 0);
     }
   });
 
