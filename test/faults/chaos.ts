@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util';
 import type { Random } from '../../operator/time/clock.ts';
 import { figure, table } from '../bench/operator/table.ts';
 import { type ControlPlane, crdsDirectory, startControlPlane } from '../cluster/control-plane.ts';
@@ -13,9 +12,9 @@ import {
   serversAreVictim,
 } from './chaos-faults.ts';
 import { longestWait } from './newcomers.ts';
+import { runProgram, say } from './program.ts';
 import { until } from './wait.ts';
 
-const usage = "usage: make chaos ARGS='[--minutes 10] [--seed N]'";
 /** So many faults at a time, and so long, in milliseconds. */
 const maxFaults = 3;
 const maxLastingMs = 12_000;
@@ -25,19 +24,13 @@ const maxWaitMs = 15_000;
 const maxRecoveryMs = 120_000;
 /** After so many rounds all is compared, and the mix goes on. */
 const roundsBetweenChecks = 8;
-const exitCodes = { passed: 0, failed: 1, usage: 2 } as const;
 
 /**
  * Two replicas, 100 changes of Pods a second, and a random mix of every fault. Pods are compared with what they must
  * carry every few rounds and at the end; the invariants are checked all the time.
  */
-async function chaos(minutes: number, seed: number): Promise<void> {
+async function chaos(minutes: number, seed: number): Promise<undefined> {
   const begin = Date.now();
-  const say = (text: string) => {
-    const seconds = Math.floor((Date.now() - begin) / 1000);
-    const clock = `${String(Math.floor(seconds / 60)).padStart(2, '0')}:${String(seconds % 60).padStart(2, '0')}`;
-    process.stdout.write(`${clock} ${text}\n`);
-  };
   say(`seed ${seed}, ${minutes} minutes`);
   const plane = await startControlPlane({ crds: [crdsDirectory] });
   const arena = await Arena.open(plane, { seed, steadyPods: 200, election: true, mayGoBack: true });
@@ -48,7 +41,7 @@ async function chaos(minutes: number, seed: number): Promise<void> {
   try {
     // Of its own: what the arena does with its randomness depends on time, and the faults' order must not.
     const random = seededRandom(seed);
-    await mix({ plane, arena, random, endAt: begin + minutes * 60_000, say });
+    await mix({ plane, arena, random, endAt: begin + minutes * 60_000 });
   } catch (error) {
     // The servers may be down: what goes wrong now must not hide why.
     await stop().catch(() => {});
@@ -63,10 +56,9 @@ interface Mix {
   readonly random: Random;
   /** In milliseconds since the epoch. */
   readonly endAt: number;
-  readonly say: (text: string) => void;
 }
 
-async function mix({ plane, arena, random, endAt, say }: Mix): Promise<void> {
+async function mix({ plane, arena, random, endAt }: Mix): Promise<void> {
   const first = await arena.startInstance();
   const second = await arena.startInstance();
   const places = await openPlaces(arena);
@@ -124,27 +116,4 @@ function choose(faults: readonly ChaosFault[], random: Random): ChaosFault[] {
   return chosen.has(serversAreVictim) ? all.filter(({ isOfNamespace }) => isOfNamespace !== true) : all;
 }
 
-function parse(): { minutes: number; seed: number } | undefined {
-  try {
-    const { values } = parseArgs({ options: { minutes: { type: 'string' }, seed: { type: 'string' } } });
-    const minutes = Number(values.minutes ?? 10);
-    const seed = Number(values.seed ?? Date.now() % 1_000_000);
-    return minutes > 0 && Number.isInteger(seed) ? { minutes, seed } : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-const options = parse();
-if (options === undefined) {
-  process.stderr.write(`${usage}\n`);
-  process.exit(exitCodes.usage);
-}
-try {
-  await chaos(options.minutes, options.seed);
-  process.stdout.write('passed\n');
-  process.exit(exitCodes.passed);
-} catch (error) {
-  process.stderr.write(`failed (seed ${options.seed}): ${error instanceof Error ? error.stack : error}\n`);
-  process.exit(exitCodes.failed);
-}
+await runProgram('chaos', 10, chaos);

@@ -1,17 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { type ControlPlane, crdsDirectory, startControlPlane } from '../cluster/control-plane.ts';
 import { createDeployment } from '../cluster/workloads.ts';
 import { Arena } from './arena.ts';
 import { serviceLabel } from './expected.ts';
 import type { Instance } from './instance.ts';
+import { runProgram, say } from './program.ts';
 import { read } from './soak/read.ts';
 import { type Reading, rowsOf, soakReport } from './soak/readings.ts';
 
-const usage = "usage: make soak ARGS='[--minutes 60] [--seed N]'";
 const builtOperator = fileURLToPath(new URL('../../dist/operator/main.js', import.meta.url));
-const exitCodes = { passed: 0, failed: 1, usage: 2 } as const;
 
 /** Changes of Pods a second, and of how many Pods at the most. */
 const perSecond = 50;
@@ -121,35 +119,6 @@ end
   return name;
 }
 
-const started = Date.now();
-
-function say(text: string): void {
-  const seconds = Math.floor((Date.now() - started) / 1000);
-  const two = (value: number) => String(value).padStart(2, '0');
-  process.stdout.write(`${two(Math.floor(seconds / 60))}:${two(seconds % 60)} ${text}\n`);
-}
-
-function parse(): { minutes: number; seed: number } | undefined {
-  try {
-    const { values } = parseArgs({ options: { minutes: { type: 'string' }, seed: { type: 'string' } } });
-    const minutes = Number(values.minutes ?? 60);
-    const seed = Number(values.seed ?? Date.now() % 1_000_000);
-    return minutes > 0 && Number.isInteger(seed) ? { minutes, seed } : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-const options = parse();
-if (options === undefined) {
-  process.stderr.write(`${usage}\n`);
-  process.exit(exitCodes.usage);
-}
-try {
-  const isFlat = await soak(options.minutes, options.seed);
-  process.stdout.write(isFlat ? 'passed\n' : 'failed: memory grows\n');
-  process.exit(isFlat ? exitCodes.passed : exitCodes.failed);
-} catch (error) {
-  process.stderr.write(`failed (seed ${options.seed}): ${error instanceof Error ? error.stack : error}\n`);
-  process.exit(exitCodes.failed);
-}
+await runProgram('soak', 60, async (minutes, seed) =>
+  (await soak(minutes, seed)) ? undefined : 'memory grows',
+);
