@@ -18,8 +18,9 @@ import { until } from './wait.ts';
 /** So many faults at a time, and so long, in milliseconds. */
 const maxFaults = 3;
 const maxLastingMs = 12_000;
-/** In every third round namespaces alone are faulty, and new Pods elsewhere may wait so long, in milliseconds. */
-const roundsBetweenWaits = 3;
+/** In every third round at the least namespaces alone are faulty. */
+const roundsBetweenGentle = 3;
+/** In each such round new Pods elsewhere may wait so long, in milliseconds. */
 const maxWaitMs = 15_000;
 const maxRecoveryMs = 120_000;
 /** After so many rounds all is compared, and the mix goes on. */
@@ -80,8 +81,8 @@ async function mix({ plane, arena, random, endAt }: Mix): Promise<void> {
   await compare();
   for (let round = 1; Date.now() < endAt; round += 1) {
     if (round % roundsBetweenChecks === 1) await arena.churn();
-    const isGentle = round % roundsBetweenWaits === 0;
-    const chosen = choose(isGentle ? ofNamespaces : faults, random);
+    const chosen = choose(round % roundsBetweenGentle === 0 ? ofNamespaces : faults, random);
+    const isGentle = chosen.every(({ isOfNamespace }) => isOfNamespace === true);
     const lastingMs = () => 1_000 + random() * (maxLastingMs - 1_000);
     const plays = chosen.map(({ play }) => [play, lastingMs()] as const);
     // Back-off after what was broken before may be at its longest.
