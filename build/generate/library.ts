@@ -93,6 +93,9 @@ Each folder has the plugin with its match, parameters and tests, a README with w
 not looked up, and fixtures: Pods' metadata as that version of the operator makes it, with the places in its source or
 documentation where that was read. Names, UIDs, hashes and random parts in them are invented.
 
+What runs one product may be another: KServe makes LeaderWorkerSets and Services of Knative. The Pods then have the marks
+of both, and the plugin of what was applied has the higher priority.
+
 "Standard" is what the Pod would get without the plugin where the operator may read every owner.
 
 | Plugin | Operator and version | Pod | Its workload | Standard |
