@@ -72,8 +72,9 @@ bench: build ## Measure the operator on kwok (4 min; 20 with ARGS=--full), then 
 ##@ Develop
 
 .PHONY: lint
-lint: $(INSTALLED) ## Check format and lint rules (fix with: make format).
+lint: $(INSTALLED) ## Check format, lint rules (fix with: make format) and which room imports from which.
 	@biome check --error-on-warnings
+	@node build/rooms.ts
 
 .PHONY: format
 format: $(INSTALLED) ## Format, and fix what lint can fix by itself.

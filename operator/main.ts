@@ -9,7 +9,7 @@ import { loadKubeConfig } from './kube/client/kubeconfig.ts';
 import { TracedClient } from './kube/client/traced-client.ts';
 import { createLogger, type LogLevel, logLevels } from './observability/logging.ts';
 import { Metrics } from './observability/metrics.ts';
-import { startTracing } from './observability/tracing.ts';
+import { startTracing } from './observability/tracing/start-tracing.ts';
 import { LuaPluginOperator } from './operator.ts';
 import { IdleCollector } from './process/idle-collector.ts';
 import { LogLevelWatch } from './process/log-level.ts';

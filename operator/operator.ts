@@ -20,11 +20,11 @@ import { createQueue, type QueueInput } from './kube/queue/queues.ts';
 import type { WorkQueue, WorkQueueOptions } from './kube/queue/workqueue.ts';
 import type { Logger } from './observability/logging.ts';
 import type { Metrics } from './observability/metrics.ts';
-import type { Tracer } from './observability/tracing.ts';
-import { PluginSet } from './plugins/plugin-set.ts';
+import type { Tracer } from './observability/tracing/tracer.ts';
+import { createPlugins, type PluginParts } from './plugins/create-plugins.ts';
 import { NodeReports } from './plugins/reports/node-reports.ts';
-import { createPluginRoom, type PluginRoom } from './plugins/room.ts';
 import { pluginOfProgram } from './plugins/script/program.ts';
+import { PluginSet } from './plugins/state/plugin-set.ts';
 import { Statistics } from './plugins/status/statistics.ts';
 import { AnnotationKeys } from './pods/annotations/annotations.ts';
 import { ConflictCheck } from './pods/conflicts/conflict-check.ts';
@@ -37,17 +37,17 @@ import { NamespaceStore } from './pods/store/namespaces.ts';
 import { PodStore } from './pods/store/store.ts';
 import { OmittedNames } from './pods/write/omitted-names.ts';
 import { PodWriter } from './pods/write/writer.ts';
-import { aborted } from './process/aborted.ts';
 import type { SandboxHost } from './sandbox/host-client.ts';
 import { tracedSandbox } from './sandbox/traced-sandbox.ts';
 import { Servers } from './serving/servers.ts';
 import { OperatorShell } from './shell.ts';
+import { aborted } from './time/aborted.ts';
 import { systemClock } from './time/clock.ts';
 import { RateLimiter } from './time/rate-limiter.ts';
 import { Watches } from './watches.ts';
 import { Work } from './work.ts';
-import { AwaitedThings } from './workloads/awaited.ts';
 import { ConfiguredKinds } from './workloads/kind-rules.ts';
+import { MissingDependencies } from './workloads/missing-dependencies.ts';
 import { OwnerReader } from './workloads/owner-reader.ts';
 import { PermissionReport } from './workloads/permission-report.ts';
 import { UnservedResources } from './workloads/unserved-resources.ts';
@@ -86,7 +86,7 @@ export class LuaPluginOperator extends OperatorShell {
   /** Undefined: this instance looks after the Pods of all nodes. */
   readonly #reports: NodeReports | undefined;
   readonly #events: EventRecorder;
-  readonly #pluginRoom: PluginRoom;
+  readonly #pluginParts: PluginParts;
   readonly #work: Work;
   readonly #watches: Watches;
 
@@ -125,7 +125,7 @@ export class LuaPluginOperator extends OperatorShell {
     const namespaces = new NamespaceStore(
       (namespace) => podController.sweepNamespace(namespace),
       (namespace) => {
-        awaited.forgetNamespace(namespace);
+        missing.forgetNamespace(namespace);
         owners.forgetNamespace(namespace);
       },
     );
@@ -144,7 +144,7 @@ export class LuaPluginOperator extends OperatorShell {
     const statistics = new Statistics({
       metrics,
       clock,
-      onChange: (plugin) => this.#pluginRoom.queue.add(plugin),
+      onChange: (plugin) => this.#pluginParts.queue.add(plugin),
       onNewError: (plugin, { failure, pod }) =>
         logger.warn(
           { plugin, pod, reason: failure.reason, error: failure.message },
@@ -165,12 +165,12 @@ export class LuaPluginOperator extends OperatorShell {
             fencedClient: writing,
             statistics,
             leaseDurationMs: config.leaderElection.leaseDurationMs,
-            onChange: (plugin) => this.#pluginRoom.queue.addAfter(plugin, reportsSettleMs),
-            onKnown: () => pluginRoom.controller.resync(),
+            onChange: (plugin) => this.#pluginParts.queue.addAfter(plugin, reportsSettleMs),
+            onKnown: () => pluginParts.controller.resync(),
             logger,
           });
     this.#reports = reports;
-    const pluginRoom = createPluginRoom({
+    const pluginParts = createPlugins({
       sandbox,
       plugins,
       statistics,
@@ -188,7 +188,7 @@ export class LuaPluginOperator extends OperatorShell {
       logger,
       clock,
     });
-    this.#pluginRoom = pluginRoom;
+    this.#pluginParts = pluginParts;
 
     const store = new PodStore({
       keys,
@@ -196,7 +196,7 @@ export class LuaPluginOperator extends OperatorShell {
       onChange: (record, origin) => podController.changed(record, origin),
       onRemove: (record) => podController.forget(record),
     });
-    const awaited = new AwaitedThings({
+    const missing = new MissingDependencies({
       clock,
       logger,
       intervalMs: awaitedIntervalMs,
@@ -216,7 +216,7 @@ export class LuaPluginOperator extends OperatorShell {
       discovery,
       logger,
       clock,
-      awaited,
+      missing,
       workers: config.concurrency,
       onRead: (result) => metrics.ownerReads.inc({ result }),
       onForbidden: (missing) => permissions.add(missing),
@@ -226,7 +226,7 @@ export class LuaPluginOperator extends OperatorShell {
       plugins,
       sandbox,
       owners,
-      kinds: new ConfiguredKinds({ resources, discovery, awaited }),
+      kinds: new ConfiguredKinds({ resources, discovery, missing }),
       standardResolution: config.standardResolution,
       allowedTypes: config.allowedTypes,
       metadataOf: (record) => store.metadata(record),
@@ -245,7 +245,7 @@ export class LuaPluginOperator extends OperatorShell {
         flowOf: (uid) => store.get(uid)?.namespace ?? '',
       },
     );
-    const dryRuns = new DryRuns(plugins, (plugin, report) => statistics.rehearses(plugin, report));
+    const dryRuns = new DryRuns(plugins, (plugin, report) => statistics.reportDryRun(plugin, report));
     const conflicts = new ConflictCheck({
       store,
       plugins,
@@ -282,10 +282,10 @@ export class LuaPluginOperator extends OperatorShell {
     metrics.followLongestWait(() => podController.longestWaitSeconds);
     this.#work = new Work({
       pods: podController,
-      besidePods: { 'conflict check': conflicts, 'awaited things': awaited, 'refused writes': refusals },
+      besidePods: { 'conflict check': conflicts, 'missing things': missing, 'refused writes': refusals },
       statistics,
       reports,
-      pluginRoom,
+      pluginParts,
       permissions,
       permissionQueue,
       logger,
@@ -295,7 +295,7 @@ export class LuaPluginOperator extends OperatorShell {
       client,
       logger,
       namespaces,
-      plugins: pluginRoom.controller,
+      plugins: pluginParts.controller,
       pods: store,
       config,
     });
@@ -334,7 +334,7 @@ export class LuaPluginOperator extends OperatorShell {
     await this.#options.sandbox.start();
     parts.start('watch of Namespaces', this.#watches.namespaces);
     parts.start('watch of LuaPlugins', this.#watches.plugins);
-    parts.start('scripts', this.#pluginRoom.scripts);
+    parts.start('scripts', this.#pluginParts.scripts);
     parts.start('queue luaplugin', { run: (signal) => this.#workOnPlugins(signal) });
     parts.start('events', this.#events);
     parts.start('watch of Pods', { run: (signal) => this.#watchPods(signal) });
@@ -343,7 +343,7 @@ export class LuaPluginOperator extends OperatorShell {
 
   async #workOnPlugins(signal: AbortSignal): Promise<void> {
     await this.#reports?.recall(signal);
-    await this.#pluginRoom.queue.run(signal);
+    await this.#pluginParts.queue.run(signal);
   }
 
   /**
@@ -354,7 +354,7 @@ export class LuaPluginOperator extends OperatorShell {
     const { namespaces, plugins, pods } = this.#watches;
     const tried = async () => {
       await Promise.all([namespaces.synced, plugins.synced]);
-      await Promise.race([this.#pluginRoom.queue.whenIdle(), systemClock.sleep(firstLoadMs, signal)]);
+      await Promise.race([this.#pluginParts.queue.whenIdle(), systemClock.sleep(firstLoadMs, signal)]);
     };
     await Promise.race([tried(), aborted(signal)]);
     await pods.run(signal);

@@ -1,7 +1,7 @@
 import type { WorkQueue } from './kube/queue/workqueue.ts';
 import type { Logger } from './observability/logging.ts';
+import type { PluginParts } from './plugins/create-plugins.ts';
 import type { NodeReports } from './plugins/reports/node-reports.ts';
-import type { PluginRoom } from './plugins/room.ts';
 import type { Statistics } from './plugins/status/statistics.ts';
 import type { PodController } from './pods/controller.ts';
 import { RunGroup, type Runnable } from './process/run-group.ts';
@@ -14,7 +14,7 @@ export interface WorkOptions {
   readonly statistics: Pick<Statistics, 'incomplete'>;
   /** Undefined: this instance looks after the Pods of all nodes, while it leads. */
   readonly reports: Pick<NodeReports, 'publish' | 'collect'> | undefined;
-  readonly pluginRoom: Pick<PluginRoom, 'controller' | 'revisionQueue'>;
+  readonly pluginParts: Pick<PluginParts, 'controller' | 'revisionQueue'>;
   readonly permissions: Pick<PermissionReport, 'restart'>;
   readonly permissionQueue: WorkQueue;
   readonly logger: Logger;
@@ -38,13 +38,13 @@ export class Work {
 
   /** The work of the one instance that is elected; it ends with the term. @throws PartError */
   async lead(term: AbortSignal): Promise<void> {
-    const { reports, pluginRoom, permissions, permissionQueue, logger } = this.#options;
-    pluginRoom.controller.resync();
+    const { reports, pluginParts, permissions, permissionQueue, logger } = this.#options;
+    pluginParts.controller.resync();
     permissions.restart();
     const group = new RunGroup({ signal: term, logger });
     if (reports === undefined) this.#startPods(group);
     else group.start('reports of all nodes', { run: (signal) => reports.collect(signal) });
-    group.start('queue revision', pluginRoom.revisionQueue);
+    group.start('queue revision', pluginParts.revisionQueue);
     group.start('queue permission', permissionQueue);
     await group.ended;
   }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from '../observability/logging.ts';
 import type { WebhookMetrics } from '../observability/webhook-metrics.ts';
-import { type ServingCertificate, TlsServer } from '../serving/tls-server.ts';
+import { type ServingCertificate, TlsServer } from '../serving/http/tls-server.ts';
 import { Allowance } from '../time/allowance.ts';
 import type { Clock } from '../time/clock.ts';
 import { type AdmissionRequest, BadReviewError, parseReview, reviewResponse } from './admission-review.ts';

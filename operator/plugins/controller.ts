@@ -7,8 +7,8 @@ import type { WorkQueue } from '../kube/queue/workqueue.ts';
 import type { Origin, ReflectorSink } from '../kube/watch/reflector.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Lifecycle } from './lifecycle/lifecycle.ts';
-import { recordedErrors } from './lifecycle/recorded.ts';
 import type { RevisionHistory } from './revisions/revision-history.ts';
+import { earlierErrors } from './status/earlier-status.ts';
 import { eventsOf } from './status/events.ts';
 import type { EarlierErrors, PluginStatistics } from './status/statistics.ts';
 import { buildStatus, degradedMs } from './status/status.ts';
@@ -72,7 +72,7 @@ export class PluginController implements ReflectorSink<LuaPlugin> {
     const { history, statistics, queue } = this.#options;
     history.restart();
     for (const [name, { status }] of this.#plugins) {
-      statistics.takeOver?.(name, recordedErrors(status));
+      statistics.takeOver?.(name, earlierErrors(status));
       queue.add(name, { atOnce: true });
     }
   }

@@ -3,12 +3,12 @@ import type { WorkQueue } from '../kube/queue/workqueue.ts';
 import type { Origin } from '../kube/watch/reflector.ts';
 import type { Logger } from '../observability/logging.ts';
 import type { Metrics } from '../observability/metrics.ts';
-import type { PluginChange, PluginSet } from '../plugins/plugin-set.ts';
-import { aborted, unlessAborted } from '../process/aborted.ts';
+import type { PluginChange, PluginSet } from '../plugins/state/plugin-set.ts';
+import { aborted, unlessAborted } from '../time/aborted.ts';
 import type { Clock } from '../time/clock.ts';
 import { pluginOf } from './annotations/annotations.ts';
 import type { DryRuns } from './dry-run/dry-runs.ts';
-import { Patience } from './patience.ts';
+import { OverwriteBackoff } from './overwrite-backoff.ts';
 import type { Resolver } from './resolve/resolver.ts';
 import { type PodRecord, SeenPod } from './store/pod.ts';
 import type { PodStore } from './store/store.ts';
@@ -47,7 +47,7 @@ export interface PodControllerOptions {
 export class PodController {
   readonly #options: PodControllerOptions;
   readonly #counts = new Map<string, number>();
-  readonly #patience: Patience;
+  readonly #patience: OverwriteBackoff;
   readonly #waits: Waits;
   /** By UID: the Pods that there were when the term began, until each has had its turn, well or not. */
   readonly #unseen = new Set<string>();
@@ -56,7 +56,7 @@ export class PodController {
 
   constructor(options: PodControllerOptions) {
     this.#options = options;
-    this.#patience = new Patience(options.clock);
+    this.#patience = new OverwriteBackoff(options.clock);
     this.#waits = new Waits(options.clock);
   }
 
@@ -127,7 +127,7 @@ export class PodController {
     const decision = await unlessAborted(resolver.decide(record), signal);
     // While the plugins were asked the Pod may have gone.
     if (store.get(uid) !== record) return;
-    this.#options.dryRuns?.decided(record, decision.rehearsals);
+    this.#options.dryRuns?.decided(record, decision.dryRunChanges);
     if (decision.retryMs !== undefined) queue.addAfter(uid, decision.retryMs);
     if (decision.action === 'keep') {
       writer.forget(record);

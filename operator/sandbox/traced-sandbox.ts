@@ -1,4 +1,4 @@
-import type { Tracer } from '../observability/tracing.ts';
+import type { Tracer } from '../observability/tracing/tracer.ts';
 import type { Sandbox } from './contract.ts';
 
 /** A sandbox whose work is spans of the work that needs it. */

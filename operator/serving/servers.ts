@@ -4,8 +4,8 @@ import type { OperatorConfig } from '../config/config.ts';
 import type { KubeClient } from '../kube/client/client.ts';
 import type { HealthCheck } from '../observability/health.ts';
 import type { Logger } from '../observability/logging.ts';
-import { HttpServer } from './http-server.ts';
-import { MetricsPage } from './metrics-page.ts';
+import { HttpServer } from './http/http-server.ts';
+import { MetricsPage } from './http/metrics-page.ts';
 import { SecureMetrics } from './secure-metrics/secure-metrics.ts';
 
 export interface ServersOptions {

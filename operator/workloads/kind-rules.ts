@@ -1,7 +1,7 @@
 import type { Discovery } from '../kube/client/discovery.ts';
 import type { OwnerReference } from '../kube/client/types.ts';
-import type { AwaitedThings } from './awaited.ts';
 import { findKind, groupOf, type KindRow } from './kinds.ts';
+import type { MissingDependencies } from './missing-dependencies.ts';
 
 /** What standard resolution does with an owner. */
 export interface KindRule {
@@ -34,7 +34,7 @@ export interface ConfiguredKindsOptions {
   readonly resources: readonly ResourceEntry[];
   readonly discovery: Pick<Discovery, 'resourceFor' | 'servedGroups'>;
   /** Told of the API groups that a rule waits for. */
-  readonly awaited?: Pick<AwaitedThings, 'add'>;
+  readonly missing?: Pick<MissingDependencies, 'add'>;
 }
 
 /**
@@ -94,14 +94,14 @@ export class ConfiguredKinds implements KindRules {
   }
 
   async #isServed(group: string): Promise<boolean> {
-    const { discovery, awaited } = this.#options;
+    const { discovery, missing } = this.#options;
     if (this.#served.has(group)) return true;
     const isServed = async () => (await discovery.servedGroups()).has(group);
     if (await isServed()) {
       this.#served.add(group);
       return true;
     }
-    awaited?.add(`API group ${group}`, isServed);
+    missing?.add(`API group ${group}`, isServed);
     return false;
   }
 }

@@ -5,7 +5,7 @@ import type { KubeObject, OwnerReference } from '../kube/client/types.ts';
 import type { Logger } from '../observability/logging.ts';
 import type { OwnerReadResult } from '../observability/metrics.ts';
 import type { Clock } from '../time/clock.ts';
-import type { AwaitedThings } from './awaited.ts';
+import type { MissingDependencies } from './missing-dependencies.ts';
 import { SlowReads } from './slow-reads.ts';
 import { controllerReference, type OwnerAnswer, type Owners } from './standard.ts';
 
@@ -26,7 +26,7 @@ export interface OwnerReaderOptions {
   readonly logger: Logger;
   readonly clock: Clock;
   /** Told of what could be followed further once it is there. */
-  readonly awaited?: Pick<AwaitedThings, 'add'>;
+  readonly missing?: Pick<MissingDependencies, 'add'>;
   /** Told what each question to the API server came to. */
   readonly onRead?: (result: OwnerReadResult) => void;
   /** Told of each resource that turns out to be forbidden, once until it is allowed. */
@@ -92,12 +92,12 @@ export class OwnerReader implements Owners {
   }
 
   async #read(owner: OwnerReference, namespace: string, signal: AbortSignal): Promise<OwnerAnswer> {
-    const { client, discovery, clock, awaited, onRead } = this.#options;
+    const { client, discovery, clock, missing: dependencies, onRead } = this.#options;
     const { apiVersion, kind } = owner;
     const served = await discovery.resourceFor(apiVersion, kind);
     if (served === undefined) {
       onRead?.('unserved');
-      awaited?.add(`kind ${kind} of ${apiVersion}`, async () => {
+      dependencies?.add(`kind ${kind} of ${apiVersion}`, async () => {
         return (await discovery.resourceFor(apiVersion, kind)) !== undefined;
       });
       return noneYet;
@@ -172,7 +172,7 @@ export class OwnerReader implements Owners {
       this.#allow(missing);
       return true;
     };
-    this.#options.awaited?.add(`permission to get ${place}`, isAllowed, namespace);
+    this.#options.missing?.add(`permission to get ${place}`, isAllowed, namespace);
   }
 
   /** Whoever was granted it in one place is asked again in all. */

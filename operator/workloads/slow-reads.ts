@@ -1,6 +1,6 @@
 import { ConnectionError } from '../kube/client/errors.ts';
 import { Places } from '../kube/queue/places.ts';
-import { unlessAborted } from '../process/aborted.ts';
+import { unlessAborted } from '../time/aborted.ts';
 import type { Clock } from '../time/clock.ts';
 
 /** A read that has no answer after so many milliseconds is slow. */

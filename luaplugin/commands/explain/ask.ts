@@ -1,10 +1,10 @@
 import type { OperatorConfig } from '../../../operator/config/config.ts';
 import type { KubeObject } from '../../../operator/kube/client/types.ts';
-import { PluginSet } from '../../../operator/plugins/plugin-set.ts';
 import { programOf } from '../../../operator/plugins/script/program.ts';
+import { PluginSet } from '../../../operator/plugins/state/plugin-set.ts';
 import type { AnnotationKeys } from '../../../operator/pods/annotations/annotations.ts';
-import type { Decision } from '../../../operator/pods/resolve/decision.ts';
 import { Resolver } from '../../../operator/pods/resolve/resolver.ts';
+import type { Decision } from '../../../operator/pods/store/decision.ts';
 import { PodStore } from '../../../operator/pods/store/store.ts';
 import type { Failure, Sandbox, Step } from '../../../operator/sandbox/contract.ts';
 import type { KindRules } from '../../../operator/workloads/kind-rules.ts';

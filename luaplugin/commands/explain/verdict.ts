@@ -6,7 +6,7 @@ import {
   sameAnnotations,
 } from '../../../operator/pods/annotations/annotations.ts';
 import type { Mirror, MirrorPatch } from '../../../operator/pods/annotations/mirror.ts';
-import type { Decision } from '../../../operator/pods/resolve/decision.ts';
+import type { Decision } from '../../../operator/pods/store/decision.ts';
 import type { Asked } from './ask.ts';
 import type { Candidate } from './candidate.ts';
 import type { OwnerChain } from './owner-chain.ts';

@@ -1,4 +1,4 @@
-import { unlessAborted } from '../../process/aborted.ts';
+import { unlessAborted } from '../../time/aborted.ts';
 
 /** What a call can wait for, until its answer comes. */
 export type Awaited = 'credentials' | 'turn' | 'free connection' | 'answer';

@@ -1,4 +1,4 @@
-import type { Tracer } from '../../observability/tracing.ts';
+import type { Tracer } from '../../observability/tracing/tracer.ts';
 import type { KubeClient, KubeRequest } from './client.ts';
 import { ApiError, ConnectionError } from './errors.ts';
 

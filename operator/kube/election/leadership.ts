@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import type { OperatorConfig } from '../../config/config.ts';
 import type { Logger } from '../../observability/logging.ts';
 import type { LeaderTransition } from '../../observability/metrics.ts';
 import type { KubeClient } from '../client/client.ts';
@@ -36,9 +35,17 @@ function alone(logger: Logger): Leadership {
   };
 }
 
+/** The config's section; times in milliseconds. */
+export interface LeaderElectionConfig {
+  readonly enabled: boolean;
+  readonly leaseDurationMs: number;
+  readonly renewDeadlineMs: number;
+  readonly retryPeriodMs: number;
+}
+
 /** Leadership as the config wants it: by a Lease in the operator's own namespace, or none to share. */
 export function createLeadership(options: {
-  readonly config: OperatorConfig['leaderElection'];
+  readonly config: LeaderElectionConfig;
   readonly namespace: string;
   /** See newIdentity. */
   readonly identity: string;

@@ -1,4 +1,4 @@
-import { unlessAborted } from '../../process/aborted.ts';
+import { unlessAborted } from '../../time/aborted.ts';
 import { FairQueue, type Waiting } from './fair-queue.ts';
 import { Places } from './places.ts';
 

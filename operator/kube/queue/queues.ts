@@ -1,6 +1,6 @@
 import type { Logger } from '../../observability/logging.ts';
 import type { Metrics } from '../../observability/metrics.ts';
-import type { Attributes, Tracer } from '../../observability/tracing.ts';
+import type { Attributes, Tracer } from '../../observability/tracing/tracer.ts';
 import { queueMetrics } from './queue-metrics.ts';
 import { tracedHandler } from './traced-handler.ts';
 import { WorkQueue, type WorkQueueOptions } from './workqueue.ts';

@@ -1,4 +1,4 @@
-import type { Attributes, Tracer } from '../../observability/tracing.ts';
+import type { Attributes, Tracer } from '../../observability/tracing/tracer.ts';
 import { outcomeOf } from './reconcile-errors.ts';
 import type { WorkQueueOptions } from './workqueue.ts';
 

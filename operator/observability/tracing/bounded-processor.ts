@@ -6,7 +6,7 @@ import {
   type SpanExporter,
   type SpanProcessor,
 } from '@opentelemetry/sdk-trace';
-import type { SpanReport } from '../tracing.ts';
+import type { SpanReport } from './tracer.ts';
 
 /** As many spans wait for the collector or are on their way to it; some 1.5 KB each. */
 const maxSpans = 2_048;

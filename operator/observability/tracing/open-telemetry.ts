@@ -14,8 +14,8 @@ import {
   TraceIdRatioBasedSampler,
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
-import type { Attributes, SpanOptions, SpanReport, TraceSpan, Tracing } from '../tracing.ts';
 import { BoundedProcessor } from './bounded-processor.ts';
+import type { Attributes, SpanOptions, SpanReport, TraceSpan, Tracing } from './tracer.ts';
 
 export interface OpenTelemetryOptions {
   /** Of a million traces so many are recorded. */

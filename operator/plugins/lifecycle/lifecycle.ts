@@ -6,22 +6,16 @@ import type { Logger } from '../../observability/logging.ts';
 import type { Metrics } from '../../observability/metrics.ts';
 import type { Sandbox } from '../../sandbox/contract.ts';
 import type { Clock } from '../../time/clock.ts';
-import type { PluginSet } from '../plugin-set.ts';
-import {
-  canonicalJson,
-  nextNumber,
-  programHash,
-  type Revision,
-  revisionHash,
-} from '../revisions/revision.ts';
 import { programId } from '../script/program.ts';
 import { runTests } from '../script/run-tests.ts';
 import type { ScriptSources } from '../script/script-sources.ts';
+import type { PluginSet } from '../state/plugin-set.ts';
+import { type Active, failed, type Outcome, type PluginState, retryDelayMs } from '../state/plugin-state.ts';
+import { canonicalJson, nextNumber, programHash, type Revision, revisionHash } from '../state/revision.ts';
+import { earlierErrors, earlierRevision } from '../status/earlier-status.ts';
 import type { Statistics } from '../status/statistics.ts';
 import { loadRevision, outcomeOfTests } from './load-revision.ts';
 import { oneAtATime } from './one-at-a-time.ts';
-import { type Active, failed, type Outcome, type PluginState, retryDelayMs } from './outcome.ts';
-import { recordedErrors, recordedRevision } from './recorded.ts';
 import { reportReload } from './reload-report.ts';
 
 export interface LifecycleOptions {
@@ -86,7 +80,7 @@ export class Lifecycle {
     const { clock, statistics } = this.#options;
     if (isSame && clock.now() < (before.retryAt ?? Number.POSITIVE_INFINITY)) return before;
 
-    statistics.add(name, recordedErrors(plugin.status));
+    statistics.add(name, earlierErrors(plugin.status));
     const { outcome, active: advanced } =
       excess === undefined
         ? await this.#advance(plugin, before?.active)
@@ -95,7 +89,7 @@ export class Lifecycle {
     const tries = isSame ? before.tries + 1 : 1;
     const delayMs = retryDelayMs({ outcome, tries });
     const retryAt = delayMs === undefined ? undefined : clock.now() + delayMs;
-    const last = active ?? before?.last ?? recordedRevision(plugin.status);
+    const last = active ?? before?.last ?? earlierRevision(plugin.status);
     const state: PluginState = { uid, generation, scriptVersion, outcome, tries, retryAt, active, last };
     this.#states.set(name, state);
     reportReload(name, before, state, this.#options);
@@ -190,7 +184,7 @@ export class Lifecycle {
   /** A generation that fails after a restart: the revision that served before it serves on, as it was stored. */
   async #restore(plugin: LuaPlugin, outcome: Outcome): Promise<Active | undefined> {
     const { storedRevision, statistics, logger } = this.#options;
-    const recorded = recordedRevision(plugin.status);
+    const recorded = earlierRevision(plugin.status);
     if (outcome.state !== 'failed' || outcome.reason === 'DependencyMissing' || recorded === undefined)
       return;
     const stored = await storedRevision(plugin, recorded);
@@ -221,7 +215,7 @@ export class Lifecycle {
   #nextRevision(plugin: LuaPlugin, active: Active | undefined): Revision {
     const { name, generation = 0 } = plugin.metadata;
     const hash = revisionHash(plugin.spec);
-    const previous = active ?? this.#states.get(name)?.last ?? recordedRevision(plugin.status);
+    const previous = active ?? this.#states.get(name)?.last ?? earlierRevision(plugin.status);
     return { hash, generation, number: nextNumber(previous, hash) };
   }
 

@@ -3,7 +3,7 @@ import type { Metrics } from '../../observability/metrics.ts';
 import type { Sandbox } from '../../sandbox/contract.ts';
 import { programOf } from '../script/program.ts';
 import { runTests, type TestOutcome, type TestReport } from '../script/run-tests.ts';
-import { failed, type Outcome, outcomeOfFailure } from './outcome.ts';
+import { failed, type Outcome, outcomeOfFailure } from '../state/plugin-state.ts';
 
 export interface LoadOptions {
   readonly sandbox: Sandbox;

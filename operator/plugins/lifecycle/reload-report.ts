@@ -1,6 +1,6 @@
 import type { Logger } from '../../observability/logging.ts';
 import type { Metrics } from '../../observability/metrics.ts';
-import type { PluginState } from './outcome.ts';
+import type { PluginState } from '../state/plugin-state.ts';
 
 /** Tells metrics and log what an attempt to bring a plugin to its latest generation came to. */
 export function reportReload(

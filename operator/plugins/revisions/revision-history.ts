@@ -23,7 +23,7 @@ import type { KubeObject } from '../../kube/client/types.ts';
 import type { EventInput } from '../../kube/events/events.ts';
 import type { WorkQueue } from '../../kube/queue/workqueue.ts';
 import type { Logger } from '../../observability/logging.ts';
-import type { Active } from '../lifecycle/outcome.ts';
+import type { Active } from '../state/plugin-state.ts';
 import { subjectOf } from '../status/events.ts';
 
 export interface RevisionHistoryOptions {

@@ -4,7 +4,7 @@ import { validateLuaPlugin } from '../../api/validate.ts';
 import type { KubeClient } from '../../kube/client/client.ts';
 import { isForbidden, isNotFound } from '../../kube/client/errors.ts';
 import type { KubeObject } from '../../kube/client/types.ts';
-import { revisionHash } from './revision.ts';
+import { revisionHash } from '../state/revision.ts';
 
 export interface StoredRevisionOptions {
   readonly client: KubeClient;

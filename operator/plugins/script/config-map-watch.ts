@@ -5,7 +5,7 @@ import type { KubeObject } from '../../kube/client/types.ts';
 import { Reflector, type ReflectorSink } from '../../kube/watch/reflector.ts';
 import type { Logger } from '../../observability/logging.ts';
 import { type Clock, systemClock } from '../../time/clock.ts';
-import { withForbiddenPatience } from './forbidden-patience.ts';
+import { withForbiddenBackoff } from './forbidden-backoff.ts';
 import { type ConfigMapContents, type ScriptText, scriptIn } from './script-text.ts';
 
 type ConfigMap = KubeObject & ConfigMapContents;
@@ -45,7 +45,7 @@ export class ConfigMapWatch implements ReflectorSink<ConfigMap> {
     this.#onChange = onChange;
     const { namespace, name } = where;
     this.#reflector = new Reflector<ConfigMap>({
-      client: withForbiddenPatience(client),
+      client: withForbiddenBackoff(client),
       logger,
       clock,
       path: `/api/v1/namespaces/${namespace}/configmaps`,

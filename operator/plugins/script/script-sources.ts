@@ -1,5 +1,5 @@
 import type { ConfigMapKeyRef, LuaPluginSpec } from '../../api/generated.ts';
-import { aborted } from '../../process/aborted.ts';
+import { aborted } from '../../time/aborted.ts';
 import { ConfigMapWatch, type ConfigMapWatchOptions } from './config-map-watch.ts';
 import type { ScriptText } from './script-text.ts';
 

@@ -173,7 +173,7 @@ export class Statistics {
   }
 
   /** What a plugin would change; undefined when its mode is not DryRun. */
-  rehearses(plugin: string, dryRun: DryRunReport | undefined): void {
+  reportDryRun(plugin: string, dryRun: DryRunReport | undefined): void {
     const row = this.#rows.get(plugin);
     if (row === undefined) return;
     row.dryRun = dryRun;

@@ -1,6 +1,6 @@
 import { removeCondition, setCondition, type WantedCondition } from '../../api/conditions.ts';
 import type { Condition, ErrorSummary, LuaPluginStatus } from '../../api/generated.ts';
-import { type Active, isStalled, type PluginState } from '../lifecycle/outcome.ts';
+import { type Active, isStalled, type PluginState } from '../state/plugin-state.ts';
 import { describeConflicts } from './conflict.ts';
 import type { PluginStatistics } from './statistics.ts';
 

@@ -1,8 +1,8 @@
 import { fieldManager } from '../../kube/client/client.ts';
 import { writersOf } from '../../kube/client/managed-fields.ts';
 import type { Workload } from '../../sandbox/contract.ts';
-import { Pool } from '../store/pool.ts';
 import { Mirror, type Mirrored, type MirroredMeta, type MirrorOptions } from './mirror.ts';
+import { Pool } from './pool.ts';
 
 /** What a Pod carries, or should carry; undefined where the annotation is absent. */
 export interface PodAnnotations {

@@ -1,4 +1,4 @@
-import type { PluginChange, PluginEntry, PluginSet } from '../../plugins/plugin-set.ts';
+import type { PluginChange, PluginEntry, PluginSet } from '../../plugins/state/plugin-set.ts';
 import type { Conflict } from '../../plugins/status/conflict.ts';
 import type { Call, Sandbox, Step, Workload } from '../../sandbox/contract.ts';
 import type { Clock, Random } from '../../time/clock.ts';

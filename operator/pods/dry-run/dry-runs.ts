@@ -1,8 +1,8 @@
 import type { CarriedWorkload, DryRunReport } from '../../api/generated.ts';
-import type { PluginChange, PluginSet } from '../../plugins/plugin-set.ts';
+import type { PluginChange, PluginSet } from '../../plugins/state/plugin-set.ts';
 import type { PodAnnotations } from '../annotations/annotations.ts';
+import type { DryRunChange } from '../store/decision.ts';
 import type { PodRecord } from '../store/pod.ts';
-import type { Rehearsal } from './rehearsal.ts';
 
 interface Change {
   readonly pod: string;
@@ -35,10 +35,10 @@ export class DryRuns {
     plugins.subscribe((change) => this.#follow(change));
   }
 
-  /** A Pod was decided. @param rehearsals of the plugins that would change it, and of no other */
-  decided({ uid, namespace, name }: PodRecord, rehearsals: readonly Rehearsal[] = []): void {
+  /** A Pod was decided. @param dryRunChanges of the plugins that would change it, and of no other */
+  decided({ uid, namespace, name }: PodRecord, dryRunChanges: readonly DryRunChange[] = []): void {
     for (const [plugin, row] of this.#rows) {
-      const rehearsal = rehearsals.find((one) => one.plugin === plugin);
+      const rehearsal = dryRunChanges.find((one) => one.plugin === plugin);
       if (rehearsal === undefined) this.#drop(plugin, row, uid);
       else this.#put(plugin, row, uid, { ...rehearsal, pod: `${namespace}/${name}` });
     }

@@ -1,6 +1,6 @@
-import type { Attributes, Tracer, TraceSpan } from '../../observability/tracing.ts';
+import type { Attributes, Tracer, TraceSpan } from '../../observability/tracing/tracer.ts';
+import type { Decision } from '../store/decision.ts';
 import type { PodRecord } from '../store/pod.ts';
-import type { Decision } from './decision.ts';
 
 /** Follows which Pod asks what, and in whose span. */
 export interface AskTrace {

@@ -1,6 +1,6 @@
 import { isKind, isWorkloadName } from '../../api/workload.ts';
 import type { ObjectMeta } from '../../kube/client/types.ts';
-import type { PluginEntry, PluginSet } from '../../plugins/plugin-set.ts';
+import type { PluginEntry, PluginSet } from '../../plugins/state/plugin-set.ts';
 import type { Answer, FailureReason, Sandbox, Step } from '../../sandbox/contract.ts';
 import type { KindRules } from '../../workloads/kind-rules.ts';
 import { type Owners, resolveStandard, type StandardWorkload } from '../../workloads/standard.ts';
@@ -13,11 +13,11 @@ import {
   resolvedByStandard,
   sameCarried,
 } from '../annotations/annotations.ts';
-import { rehearse } from '../dry-run/rehearsal.ts';
+import { Pool } from '../annotations/pool.ts';
+import { DecidedPool, type Decision } from '../store/decision.ts';
 import { type PodRecord, pluginArgument, SeenPod } from '../store/pod.ts';
-import { Pool } from '../store/pool.ts';
 import type { AskTrace } from './ask-trace.ts';
-import { DecidedPool, type Decision } from './decision.ts';
+import { dryRunChangesOf } from './dry-run-changes.ts';
 
 /** Told what each plugin said of a Pod. */
 export type StepListener = (plugin: PluginEntry, step: Step, pod: PodRecord) => void;
@@ -184,8 +184,8 @@ export class Resolver {
         : [pluginOf(decision.annotations.resolvedBy), decision.annotations];
     const mayPass = [...rehearsed.values()].some(isPassing);
     const retryMs = decision.retryMs ?? (mayPass ? failureRetryMs : undefined);
-    const rehearsals = rehearse(candidates, decider, before, rehearsed);
-    return { ...decision, retryMs, ...(rehearsals.length === 0 ? {} : { rehearsals }) };
+    const dryRunChanges = dryRunChangesOf(candidates, decider, before, rehearsed);
+    return { ...decision, retryMs, ...(dryRunChanges.length === 0 ? {} : { dryRunChanges }) };
   }
 
   async #decide(

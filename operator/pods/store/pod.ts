@@ -3,7 +3,7 @@ import { goJson } from '../../api/go-json.ts';
 import type { MatchablePod } from '../../api/selectors.ts';
 import type { KubeObject, ObjectMeta, OwnerReference } from '../../kube/client/types.ts';
 import type { AnnotationKeys, Carried, PodAnnotations } from '../annotations/annotations.ts';
-import type { Decided } from '../resolve/decision.ts';
+import type { Decided } from './decision.ts';
 import type { StoredText } from './text-pages.ts';
 
 /**

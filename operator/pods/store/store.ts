@@ -2,9 +2,9 @@ import { isOlderVersion } from '../../kube/client/resource-version.ts';
 import type { KubeObject } from '../../kube/client/types.ts';
 import type { Origin, ReflectorSink } from '../../kube/watch/reflector.ts';
 import { type AnnotationKeys, sameCarried } from '../annotations/annotations.ts';
+import { Pool } from '../annotations/pool.ts';
 import { digestOf, type PodRecord, seenMetadata } from './pod.ts';
 import { PodTable } from './pod-table.ts';
-import { Pool } from './pool.ts';
 import { TextPages } from './text-pages.ts';
 
 const namespacePool = new Pool<string>((namespace) => namespace);

@@ -6,7 +6,7 @@ import type { KubeClient } from '../../kube/client/client.ts';
 import type { HealthCheck } from '../../observability/health.ts';
 import type { Logger } from '../../observability/logging.ts';
 import { type Clock, type Random, systemClock } from '../../time/clock.ts';
-import type { MetricsPage } from '../metrics-page.ts';
+import type { MetricsPage } from '../http/metrics-page.ts';
 import { Gate } from './gate.ts';
 import { metricsPath, SecureMetricsServer } from './server.ts';
 import { reviewToken } from './token-review.ts';

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from '../../observability/logging.ts';
-import { respond } from '../http-server.ts';
-import type { MetricsPage } from '../metrics-page.ts';
-import { type ServingCertificate, TlsServer } from '../tls-server.ts';
+import { respond } from '../http/http-server.ts';
+import type { MetricsPage } from '../http/metrics-page.ts';
+import { type ServingCertificate, TlsServer } from '../http/tls-server.ts';
 import type { Admission } from './gate.ts';
 
 /** What scrapers ask for, and need the right to get. */

@@ -3,8 +3,8 @@ import type { KubeClient, KubeRequest } from '../../../operator/kube/client/clie
 import { ApiError } from '../../../operator/kube/client/errors.ts';
 import { LeaderElection, LeaseLostError } from '../../../operator/kube/election/leader-election.ts';
 import { WorkQueue } from '../../../operator/kube/queue/workqueue.ts';
-import { aborted } from '../../../operator/process/aborted.ts';
 import { RunGroup, StuckPartError } from '../../../operator/process/run-group.ts';
+import { aborted } from '../../../operator/time/aborted.ts';
 import { ManualClock, settle } from '../support/clock.ts';
 import { type LogLine, recordingLogger } from '../support/log.ts';
 

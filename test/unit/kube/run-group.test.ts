@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { aborted } from '../../../operator/process/aborted.ts';
 import {
   PartError,
   RunGroup,
@@ -7,6 +6,7 @@ import {
   type Runnable,
   StuckPartError,
 } from '../../../operator/process/run-group.ts';
+import { aborted } from '../../../operator/time/aborted.ts';
 import { ManualClock, settle } from '../support/clock.ts';
 import { recordingLogger } from '../support/log.ts';
 

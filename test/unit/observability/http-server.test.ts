@@ -2,8 +2,8 @@ import { setTimeout } from 'node:timers/promises';
 import { expect } from 'chai';
 import { Gauge, Registry } from 'prom-client';
 import { silentLogger } from '../../../operator/observability/logging.ts';
-import { HttpServer } from '../../../operator/serving/http-server.ts';
-import { MetricsPage } from '../../../operator/serving/metrics-page.ts';
+import { HttpServer } from '../../../operator/serving/http/http-server.ts';
+import { MetricsPage } from '../../../operator/serving/http/metrics-page.ts';
 import { eventually } from '../../support/eventually.ts';
 
 describe('the HTTP server', () => {

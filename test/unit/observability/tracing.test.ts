@@ -10,7 +10,8 @@ import { TracedClient } from '../../../operator/kube/client/traced-client.ts';
 import { RetryAfterError } from '../../../operator/kube/queue/reconcile-errors.ts';
 import { tracedHandler } from '../../../operator/kube/queue/traced-handler.ts';
 import { OpenTelemetryTracing } from '../../../operator/observability/tracing/open-telemetry.ts';
-import { type SpanReport, spanReport } from '../../../operator/observability/tracing.ts';
+import { spanReport } from '../../../operator/observability/tracing/start-tracing.ts';
+import type { SpanReport } from '../../../operator/observability/tracing/tracer.ts';
 import { FakeClient } from '../kube/fake-client.ts';
 
 function setUp(
@@ -241,7 +242,9 @@ describe('spans that can not be sent', () => {
 
 describe('tracing that is switched off', () => {
   it('loads no package of OpenTelemetry but the one that prom-client loads for itself', async () => {
-    const module = fileURLToPath(new URL('../../../operator/observability/tracing.ts', import.meta.url));
+    const module = fileURLToPath(
+      new URL('../../../operator/observability/tracing/start-tracing.ts', import.meta.url),
+    );
     const loaded = async (rate: number) => {
       const script = `
         import { registerHooks } from 'node:module';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { LuaPlugin } from '../../../operator/api/generated.ts';
 import { PluginController } from '../../../operator/plugins/controller.ts';
-import { outcomeOfFailure, type PluginState } from '../../../operator/plugins/lifecycle/outcome.ts';
+import { outcomeOfFailure, type PluginState } from '../../../operator/plugins/state/plugin-state.ts';
 import type { PluginStatistics } from '../../../operator/plugins/status/statistics.ts';
 import { degradedMs } from '../../../operator/plugins/status/status.ts';
 import type { StatusWrite } from '../../../operator/plugins/status/status-writer.ts';

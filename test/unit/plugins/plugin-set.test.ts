@@ -1,5 +1,9 @@
 import { expect } from 'chai';
-import { type PluginChange, type PluginEntry, PluginSet } from '../../../operator/plugins/plugin-set.ts';
+import {
+  type PluginChange,
+  type PluginEntry,
+  PluginSet,
+} from '../../../operator/plugins/state/plugin-set.ts';
 
 function entry(name: string, priority = 0, matches: PluginEntry['matches'] = () => true): PluginEntry {
   return { name, priority, mode: 'Enforce', matches, program: `${name}@1` };

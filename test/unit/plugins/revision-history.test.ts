@@ -6,8 +6,8 @@ import { ApiError, ConnectionError } from '../../../operator/kube/client/errors.
 import type { EventInput } from '../../../operator/kube/events/events.ts';
 import { WorkQueue } from '../../../operator/kube/queue/workqueue.ts';
 import { silentLogger } from '../../../operator/observability/logging.ts';
-import type { Active } from '../../../operator/plugins/lifecycle/outcome.ts';
 import { RevisionHistory } from '../../../operator/plugins/revisions/revision-history.ts';
+import type { Active } from '../../../operator/plugins/state/plugin-state.ts';
 import { FakeClient } from '../kube/fake-client.ts';
 import { makePlugin } from '../support/builders.ts';
 import { ManualClock, settle } from '../support/clock.ts';

@@ -3,8 +3,8 @@ import type { LuaPlugin, LuaPluginSpec } from '../../../operator/api/generated.t
 import { silentLogger } from '../../../operator/observability/logging.ts';
 import { Metrics } from '../../../operator/observability/metrics.ts';
 import { Lifecycle } from '../../../operator/plugins/lifecycle/lifecycle.ts';
-import { PluginSet } from '../../../operator/plugins/plugin-set.ts';
 import type { ScriptText } from '../../../operator/plugins/script/script-text.ts';
+import { PluginSet } from '../../../operator/plugins/state/plugin-set.ts';
 import { Statistics } from '../../../operator/plugins/status/statistics.ts';
 import { buildStatus } from '../../../operator/plugins/status/status.ts';
 import { failureReasons } from '../../../operator/sandbox/contract.ts';

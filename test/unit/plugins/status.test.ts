@@ -5,7 +5,7 @@ import {
   failed,
   type Outcome,
   outcomeOfFailure,
-} from '../../../operator/plugins/lifecycle/outcome.ts';
+} from '../../../operator/plugins/state/plugin-state.ts';
 import type { PluginStatistics } from '../../../operator/plugins/status/statistics.ts';
 import { buildStatus, degradedMs } from '../../../operator/plugins/status/status.ts';
 import { makePlugin } from '../support/builders.ts';

@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import type { LuaPlugin, LuaPluginSpec } from '../../../operator/api/generated.ts';
 import { makeRevision } from '../../../operator/api/revisions.ts';
 import { ApiError, ConnectionError } from '../../../operator/kube/client/errors.ts';
-import { revisionHash } from '../../../operator/plugins/revisions/revision.ts';
 import { findStored } from '../../../operator/plugins/revisions/stored-revision.ts';
+import { revisionHash } from '../../../operator/plugins/state/revision.ts';
 import { FakeClient } from '../kube/fake-client.ts';
 import { makePlugin } from '../support/builders.ts';
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type PluginEntry, PluginSet } from '../../../operator/plugins/plugin-set.ts';
+import { type PluginEntry, PluginSet } from '../../../operator/plugins/state/plugin-set.ts';
 import { type Conflict, describeConflicts } from '../../../operator/plugins/status/conflict.ts';
 import { AnnotationKeys } from '../../../operator/pods/annotations/annotations.ts';
 import { ConflictCheck } from '../../../operator/pods/conflicts/conflict-check.ts';

@@ -4,7 +4,7 @@ import { ApiError } from '../../../operator/kube/client/errors.ts';
 import type { KubeObject, ObjectMeta } from '../../../operator/kube/client/types.ts';
 import { silentLogger } from '../../../operator/observability/logging.ts';
 import { Metrics } from '../../../operator/observability/metrics.ts';
-import { type PluginEntry, PluginSet } from '../../../operator/plugins/plugin-set.ts';
+import { type PluginEntry, PluginSet } from '../../../operator/plugins/state/plugin-set.ts';
 import { AnnotationKeys } from '../../../operator/pods/annotations/annotations.ts';
 import { PodController } from '../../../operator/pods/controller.ts';
 import { Resolver } from '../../../operator/pods/resolve/resolver.ts';

@@ -1,13 +1,13 @@
 import { expect } from 'chai';
 import type { DryRunReport } from '../../../operator/api/generated.ts';
-import { type PluginEntry, PluginSet } from '../../../operator/plugins/plugin-set.ts';
+import { type PluginEntry, PluginSet } from '../../../operator/plugins/state/plugin-set.ts';
 import {
   AnnotationKeys,
   annotationsFor,
   type PodAnnotations,
 } from '../../../operator/pods/annotations/annotations.ts';
 import { DryRuns } from '../../../operator/pods/dry-run/dry-runs.ts';
-import { rehearse } from '../../../operator/pods/dry-run/rehearsal.ts';
+import { dryRunChangesOf } from '../../../operator/pods/resolve/dry-run-changes.ts';
 import type { PodRecord } from '../../../operator/pods/store/pod.ts';
 import { PodStore } from '../../../operator/pods/store/store.ts';
 import type { Answer } from '../../../operator/sandbox/contract.ts';
@@ -132,7 +132,7 @@ describe('the rehearsal of a decision', () => {
     [last, resolved('B', 'b')],
   ]);
   const plugins = (decider: string | undefined) =>
-    rehearse([first, enforced, last], decider, before, answers).map(({ plugin }) => plugin);
+    dryRunChangesOf([first, enforced, last], decider, before, answers).map(({ plugin }) => plugin);
 
   it('leaves out plugins that would not be asked any more', () => {
     expect(plugins('enforced')).to.deep.equal(['first']);
@@ -144,6 +144,6 @@ describe('the rehearsal of a decision', () => {
       [first, { result: 'skipped' }],
       [last, failing({ reason: 'runtime', message: 'oops' })],
     ]);
-    expect(rehearse([first, last], undefined, before, failed)).to.deep.equal([]);
+    expect(dryRunChangesOf([first, last], undefined, before, failed)).to.deep.equal([]);
   });
 });

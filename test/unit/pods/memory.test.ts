@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { KubeObject } from '../../../operator/kube/client/types.ts';
 import { TrackedSink } from '../../../operator/kube/watch/tracked-sink.ts';
 import { AnnotationKeys, annotationsFor } from '../../../operator/pods/annotations/annotations.ts';
-import { DecidedPool } from '../../../operator/pods/resolve/decision.ts';
+import { DecidedPool } from '../../../operator/pods/store/decision.ts';
 import { PodStore } from '../../../operator/pods/store/store.ts';
 import { makePod } from '../../bench/memory/pods.ts';
 import { usedBytes } from '../../support/heap.ts';

@@ -4,7 +4,7 @@ import type { FairGate } from '../../../operator/kube/queue/fair-gate.ts';
 import { WorkQueue } from '../../../operator/kube/queue/workqueue.ts';
 import { type Logger, silentLogger } from '../../../operator/observability/logging.ts';
 import { Metrics } from '../../../operator/observability/metrics.ts';
-import { PluginSet } from '../../../operator/plugins/plugin-set.ts';
+import { PluginSet } from '../../../operator/plugins/state/plugin-set.ts';
 import { AnnotationKeys } from '../../../operator/pods/annotations/annotations.ts';
 import { PodController } from '../../../operator/pods/controller.ts';
 import { Refusals } from '../../../operator/pods/refusals/refusals.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { Pool } from '../../../operator/pods/store/pool.ts';
+import { Pool } from '../../../operator/pods/annotations/pool.ts';
 
 describe('a pool of equal values', () => {
   const makePool = () => new Pool<{ readonly text: string }>(({ text }) => text);

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type PluginEntry, PluginSet } from '../../../operator/plugins/plugin-set.ts';
+import { type PluginEntry, PluginSet } from '../../../operator/plugins/state/plugin-set.ts';
 import { AnnotationKeys } from '../../../operator/pods/annotations/annotations.ts';
 import { Resolver } from '../../../operator/pods/resolve/resolver.ts';
 import type { PodRecord } from '../../../operator/pods/store/pod.ts';
@@ -129,11 +129,11 @@ describe('the Pods whose turn is next', () => {
     const record = store.get('a');
     if (record === undefined) throw new Error('the store lost the Pod');
     sandbox.answers.set('p', () => ({ result: 'error', failure: { reason: 'timeout', message: 'slow' } }));
-    const { retryMs, rehearsals } = await resolver.decide(record);
-    expect({ retryMs, rehearsals }).to.deep.equal({ retryMs: 30_000, rehearsals: undefined });
+    const { retryMs, dryRunChanges } = await resolver.decide(record);
+    expect({ retryMs, dryRunChanges }).to.deep.equal({ retryMs: 30_000, dryRunChanges: undefined });
     sandbox.answers.set('p', () => resolved('Job', 'later'));
     const second = await resolver.decide(record);
     expect(second.retryMs).to.equal(undefined);
-    expect(second.rehearsals?.map(({ after }) => after.name)).to.deep.equal(['later']);
+    expect(second.dryRunChanges?.map(({ after }) => after.name)).to.deep.equal(['later']);
   });
 });

@@ -3,7 +3,7 @@ import type { KubeClient } from '../../../operator/kube/client/client.ts';
 import { FencedClient } from '../../../operator/kube/client/fenced-client.ts';
 import type { KubeObject } from '../../../operator/kube/client/types.ts';
 import type { WorkQueue } from '../../../operator/kube/queue/workqueue.ts';
-import type { PluginSet } from '../../../operator/plugins/plugin-set.ts';
+import type { PluginSet } from '../../../operator/plugins/state/plugin-set.ts';
 import type { PodController } from '../../../operator/pods/controller.ts';
 import type { PodStore } from '../../../operator/pods/store/store.ts';
 import { makePod } from '../support/builders.ts';

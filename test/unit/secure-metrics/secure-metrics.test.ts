@@ -6,7 +6,7 @@ import { expect } from 'chai';
 import { Registry } from 'prom-client';
 import { issueCertificate } from '../../../operator/certificates/issue.ts';
 import { ApiError } from '../../../operator/kube/client/errors.ts';
-import { MetricsPage } from '../../../operator/serving/metrics-page.ts';
+import { MetricsPage } from '../../../operator/serving/http/metrics-page.ts';
 import { SecureMetrics } from '../../../operator/serving/secure-metrics/secure-metrics.ts';
 import { eventually } from '../../support/eventually.ts';
 import { FakeClient } from '../kube/fake-client.ts';

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { Gauge, Registry } from 'prom-client';
 import { OwnCertificate } from '../../../operator/certificates/own-certificate.ts';
 import { readPair } from '../../../operator/certificates/pair.ts';
-import { MetricsPage } from '../../../operator/serving/metrics-page.ts';
+import { MetricsPage } from '../../../operator/serving/http/metrics-page.ts';
 import type { Admission } from '../../../operator/serving/secure-metrics/gate.ts';
 import { SecureMetricsServer } from '../../../operator/serving/secure-metrics/server.ts';
 import { ManualClock } from '../support/clock.ts';

@@ -7,7 +7,7 @@ import { makeOwner, makePod } from '../support/builders.ts';
 function setUp(entries: readonly Partial<ResourceEntry>[]) {
   const served = new Map([['example.com/v1 Widget', 'widgets']]);
   const groups = new Set(['']);
-  const awaited: string[] = [];
+  const missing: string[] = [];
   const resources = entries.map(({ group, name = '', disabled = false, type }) => ({
     group,
     name,
@@ -16,7 +16,7 @@ function setUp(entries: readonly Partial<ResourceEntry>[]) {
   }));
   const kinds = new ConfiguredKinds({
     resources,
-    awaited: { add: (what) => awaited.push(what) },
+    missing: { add: (what) => missing.push(what) },
     discovery: {
       resourceFor: (apiVersion, kind) => {
         const resource = served.get(`${apiVersion} ${kind}`);
@@ -29,7 +29,7 @@ function setUp(entries: readonly Partial<ResourceEntry>[]) {
     },
   });
   const ruleOf = (apiVersion: string, kind: string) => kinds.ruleOf({ apiVersion, kind });
-  return { kinds, ruleOf, served, groups, awaited };
+  return { kinds, ruleOf, served, groups, missing };
 }
 
 const stop = { isWorkload: true, chain: 'stop', isFinal: true };
@@ -122,10 +122,10 @@ describe("the config's resources", () => {
 
 describe('the rules without a config', () => {
   it('follow a ReplicationController only while DeploymentConfigs are served, and wait for them', async () => {
-    const { ruleOf, groups, awaited } = setUp([]);
+    const { ruleOf, groups, missing } = setUp([]);
     const type = 'ReplicationController';
     expect(await ruleOf('v1', type)).to.deep.equal({ ...stop, type, isFinal: false });
-    expect(awaited).to.deep.equal(['API group apps.openshift.io']);
+    expect(missing).to.deep.equal(['API group apps.openshift.io']);
     groups.add('apps.openshift.io');
     expect(await ruleOf('v1', type)).to.deep.equal({ ...follow, type });
     groups.clear();

@@ -32,7 +32,7 @@ function setUp(options: { capacity?: number } = {}) {
   const reads: string[] = [];
   const forbidden: string[] = [];
   const allowed: string[] = [];
-  const awaited = new Map<string, () => Promise<boolean>>();
+  const missing = new Map<string, () => Promise<boolean>>();
   const reader = new OwnerReader({
     client,
     logger: logger as never,
@@ -53,7 +53,7 @@ function setUp(options: { capacity?: number } = {}) {
     onRead: (result) => reads.push(result),
     onForbidden: (missing) => forbidden.push(resourceName(missing)),
     onAllowed: (missing) => allowed.push(resourceName(missing)),
-    awaited: { add: (what, isThere) => void awaited.set(what, isThere) },
+    missing: { add: (what, isThere) => void missing.set(what, isThere) },
     ...options,
   });
   return {
@@ -61,7 +61,7 @@ function setUp(options: { capacity?: number } = {}) {
     reads,
     forbidden,
     allowed,
-    awaited,
+    missing,
     objects,
     paths,
     warnings,
@@ -193,7 +193,7 @@ describe('the reader of owners', () => {
     await kit.reader.controllerOf(replicaSet, 'shop');
     await kit.reader.controllerOf(replicaSet, 'kitchen');
     expect(kit.forbidden).to.deep.equal(['replicasets.apps']);
-    const [[, isAllowed] = []] = [...kit.awaited];
+    const [[, isAllowed] = []] = [...kit.missing];
     expect(await isAllowed?.()).to.equal(false);
     kit.objects[inShop] = gone;
     kit.objects[inKitchen] = { uid: replicaSet.uid, ownerReferences: [deployment] };
@@ -221,10 +221,10 @@ describe('the reader of owners', () => {
   });
 
   it('waits for a kind that is not served', async () => {
-    const { reader, awaited } = setUp();
+    const { reader, missing } = setUp();
     await reader.controllerOf(makeOwner('example.com/v1', 'Unserved', 'x'), 'shop');
-    expect([...awaited.keys()]).to.deep.equal(['kind Unserved of example.com/v1']);
-    expect(await awaited.get('kind Unserved of example.com/v1')?.()).to.equal(false);
+    expect([...missing.keys()]).to.deep.equal(['kind Unserved of example.com/v1']);
+    expect(await missing.get('kind Unserved of example.com/v1')?.()).to.equal(false);
   });
 
   it('forgets the owner it read longest ago when it holds too many', async () => {

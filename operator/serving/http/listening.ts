@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import type { Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { parseAddress } from '../config/address.ts';
+import { parseAddress } from '../../config/address.ts';
 
 /**
  * Has a server listen.

@@ -1,10 +1,10 @@
 import { describeError } from '../kube/client/errors.ts';
 import type { Logger } from '../observability/logging.ts';
-import { unlessAborted } from '../process/aborted.ts';
+import { unlessAborted } from '../time/aborted.ts';
 import { backoffDelay } from '../time/backoff.ts';
 import type { Clock, Random } from '../time/clock.ts';
 
-export interface AwaitedThingsOptions {
+export interface MissingDependenciesOptions {
   readonly clock: Clock;
   readonly random?: Random;
   readonly logger: Logger;
@@ -44,12 +44,12 @@ interface Thing {
 }
 
 /** Things without which owners could not be followed further: a served kind or group, a permission. */
-export class AwaitedThings {
-  readonly #options: AwaitedThingsOptions;
+export class MissingDependencies {
+  readonly #options: MissingDependenciesOptions;
   /** By what it is. */
   readonly #things = new Map<string, Thing>();
 
-  constructor(options: AwaitedThingsOptions) {
+  constructor(options: MissingDependenciesOptions) {
     this.#options = options;
   }
 
@@ -74,7 +74,7 @@ export class AwaitedThings {
     for (const [what, thing] of this.#things) if (thing.namespace === namespace) this.#things.delete(what);
   }
 
-  /** Looks for what is awaited, until the signal aborts. */
+  /** Looks for what is missing, until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     const { clock, intervalMs } = this.#options;
     while (!signal.aborted) {

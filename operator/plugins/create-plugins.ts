@@ -9,14 +9,14 @@ import type { Sandbox } from '../sandbox/contract.ts';
 import type { Clock } from '../time/clock.ts';
 import { PluginController } from './controller.ts';
 import { Lifecycle } from './lifecycle/lifecycle.ts';
-import type { PluginSet } from './plugin-set.ts';
 import { RevisionHistory } from './revisions/revision-history.ts';
 import { findStored } from './revisions/stored-revision.ts';
 import { ScriptSources } from './script/script-sources.ts';
+import type { PluginSet } from './state/plugin-set.ts';
 import type { Statistics } from './status/statistics.ts';
 import { StatusWriter } from './status/status-writer.ts';
 
-export interface PluginRoomOptions {
+export interface PluginPartsOptions {
   readonly sandbox: Sandbox;
   readonly plugins: PluginSet;
   readonly statistics: Statistics;
@@ -44,7 +44,7 @@ export interface PluginRoomOptions {
 }
 
 /** What looks after LuaPlugins. */
-export interface PluginRoom {
+export interface PluginParts {
   /** Runs as long as the operator. */
   readonly scripts: ScriptSources;
   readonly controller: PluginController;
@@ -58,7 +58,7 @@ export interface PluginRoom {
 const pluginConcurrency = 4;
 
 /** Makes what looks after LuaPlugins, and joins it; nothing runs yet. */
-export function createPluginRoom(options: PluginRoomOptions): PluginRoom {
+export function createPlugins(options: PluginPartsOptions): PluginParts {
   const { client, fencedClient, namespace, discovery, createQueue, recordEvent, logger, clock } = options;
   const queue = createQueue('luaplugin', pluginConcurrency, (name) => controller.reconcile(name));
   const revisionQueue = createQueue('revision', 1, (name, signal) => history.reconcile(name, signal));

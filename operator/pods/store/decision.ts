@@ -1,5 +1,11 @@
 import type { PodAnnotations } from '../annotations/annotations.ts';
-import type { Rehearsal } from '../dry-run/rehearsal.ts';
+
+/** What a Pod would carry if a plugin in DryRun mode were to decide. */
+export interface DryRunChange {
+  readonly plugin: string;
+  readonly before: PodAnnotations;
+  readonly after: PodAnnotations;
+}
 
 /**
  * What becomes of a Pod's annotations. `keep`: the plugin that had resolved it fails on it now, so the Pod keeps
@@ -7,7 +13,7 @@ import type { Rehearsal } from '../dry-run/rehearsal.ts';
  */
 export type Decision = {
   readonly retryMs: number | undefined;
-  readonly rehearsals?: readonly Rehearsal[];
+  readonly dryRunChanges?: readonly DryRunChange[];
 } & (
   | { readonly action: 'carry'; readonly annotations: PodAnnotations }
   | { readonly action: 'keep'; readonly plugin: string }
@@ -28,7 +34,7 @@ export class DecidedPool {
   share(decided: Decided): Decided {
     const { asked, decision } = decided;
     const isPlain =
-      decision.action === 'carry' && decision.retryMs === undefined && decision.rehearsals === undefined;
+      decision.action === 'carry' && decision.retryMs === undefined && decision.dryRunChanges === undefined;
     if (!isPlain) return decided;
     const known = this.#latest.get(decision.annotations);
     if (known?.asked === asked) return known;

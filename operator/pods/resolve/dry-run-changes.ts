@@ -1,13 +1,7 @@
-import type { PluginEntry } from '../../plugins/plugin-set.ts';
+import type { PluginEntry } from '../../plugins/state/plugin-set.ts';
 import type { Answer } from '../../sandbox/contract.ts';
 import { annotationsFor, type PodAnnotations, resolvedByPlugin } from '../annotations/annotations.ts';
-
-/** What a Pod would carry if a plugin in DryRun mode were to decide. */
-export interface Rehearsal {
-  readonly plugin: string;
-  readonly before: PodAnnotations;
-  readonly after: PodAnnotations;
-}
+import type { DryRunChange } from '../store/decision.ts';
 
 /**
  * Which plugins in DryRun mode would change what was decided: those that would be asked before the one that did.
@@ -15,12 +9,12 @@ export interface Rehearsal {
  * @param decider the enforcing plugin that decided; undefined when none did
  * @param answers by plugin in DryRun mode
  */
-export function rehearse(
+export function dryRunChangesOf(
   candidates: readonly PluginEntry[],
   decider: string | undefined,
   before: PodAnnotations,
   answers: ReadonlyMap<PluginEntry, Answer>,
-): Rehearsal[] {
+): DryRunChange[] {
   const end = candidates.findIndex(({ name }) => name === decider);
   const asked = end < 0 ? candidates : candidates.slice(0, end);
   return asked.flatMap((entry) => {

@@ -1,4 +1,4 @@
-import type { MatchablePod, PodMatcher } from '../api/selectors.ts';
+import type { MatchablePod, PodMatcher } from '../../api/selectors.ts';
 
 /** A plugin as Pods meet it. */
 export interface PluginEntry {

@@ -8,7 +8,7 @@ const longestMs = 60_000;
  * The same client, which asks whoever repeats a forbidden call to wait, each time twice as long: only a person can
  * grant the permission, and of plugins that lack one there may be hundreds.
  */
-export function withForbiddenPatience(client: KubeClient): KubeClient {
+export function withForbiddenBackoff(client: KubeClient): KubeClient {
   let refusals = 0;
   const patiently = async <T>(call: Promise<T>): Promise<T> => {
     try {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
-import type { Logger } from '../observability/logging.ts';
+import type { Logger } from '../../observability/logging.ts';
 import { close, listen } from './listening.ts';
 
 /** A certificate with its key, both PEM. */

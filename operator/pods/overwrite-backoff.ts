@@ -10,7 +10,7 @@ const forgivenMs = 600_000;
  * How long to wait before a Pod is given what it was given before: somebody else overwrites it, and two programs
  * that answer each other at once would write for ever.
  */
-export class Patience {
+export class OverwriteBackoff {
   readonly #clock: Clock;
   /** By UID: how often, and when the last one was allowed. Only Pods that somebody fights over are in it. */
   readonly #fights = new Map<string, { repetitions: number; at: number }>();

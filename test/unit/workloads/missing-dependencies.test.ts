@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { KubeClient } from '../../../operator/kube/client/client.ts';
 import { ApiError } from '../../../operator/kube/client/errors.ts';
 import { silentLogger } from '../../../operator/observability/logging.ts';
-import { AwaitedThings } from '../../../operator/workloads/awaited.ts';
+import { MissingDependencies } from '../../../operator/workloads/missing-dependencies.ts';
 import { OwnerReader } from '../../../operator/workloads/owner-reader.ts';
 import { makeOwner } from '../support/builders.ts';
 import { ManualClock } from '../support/clock.ts';
@@ -13,7 +13,7 @@ describe('what owners wait for', () => {
   let stop: AbortController;
   let ended: Promise<void>;
   let arrivals: number;
-  let awaited: AwaitedThings;
+  let missing: MissingDependencies;
   let log: ReturnType<typeof recordingLogger>;
 
   beforeEach(() => {
@@ -21,7 +21,7 @@ describe('what owners wait for', () => {
     stop = new AbortController();
     arrivals = 0;
     log = recordingLogger();
-    awaited = new AwaitedThings({
+    missing = new MissingDependencies({
       clock,
       random: () => 1,
       logger: log.logger,
@@ -31,7 +31,7 @@ describe('what owners wait for', () => {
         arrivals += 1;
       },
     });
-    ended = awaited.run(stop.signal);
+    ended = missing.run(stop.signal);
   });
 
   afterEach(async () => {
@@ -41,9 +41,9 @@ describe('what owners wait for', () => {
   });
 
   it('keeps nobody waiting when it is not looked for any more, whatever question has no answer', async () => {
-    awaited.add('permission to get a', () => new Promise(() => {}));
+    missing.add('permission to get a', () => new Promise(() => {}));
     let asked = 0;
-    awaited.add('permission to get b', async () => {
+    missing.add('permission to get b', async () => {
       asked += 1;
       return true;
     });
@@ -60,8 +60,8 @@ describe('what owners wait for', () => {
       asked += 1;
       return Promise.resolve(isThere);
     };
-    awaited.add('a group', ask);
-    awaited.add('a group', ask);
+    missing.add('a group', ask);
+    missing.add('a group', ask);
     await clock.advance(1_000);
     expect([asked, arrivals]).to.deep.equal([1, 0]);
     isThere = true;
@@ -72,15 +72,15 @@ describe('what owners wait for', () => {
   });
 
   it('is told of once for all that come in one round', async () => {
-    awaited.add('one', () => Promise.resolve(true));
-    awaited.add('other', () => Promise.resolve(true));
+    missing.add('one', () => Promise.resolve(true));
+    missing.add('other', () => Promise.resolve(true));
     await clock.advance(1_000);
     expect(arrivals).to.equal(1);
   });
 
   it('is asked for again after a fault', async () => {
     let asked = 0;
-    awaited.add('a group', () => {
+    missing.add('a group', () => {
       asked += 1;
       return asked === 1 ? Promise.reject(new Error('no connection')) : Promise.resolve(true);
     });
@@ -93,7 +93,7 @@ describe('what owners wait for', () => {
   it('is bounded: the thing awaited for longest is forgotten', async () => {
     const asked: string[] = [];
     for (const name of ['a', 'b', 'c']) {
-      awaited.add(name, () => {
+      missing.add(name, () => {
         asked.push(name);
         return Promise.resolve(false);
       });
@@ -105,7 +105,7 @@ describe('what owners wait for', () => {
   it('is asked for round after round at first, then ever more rarely, at last every sixty rounds', async () => {
     const at: number[] = [];
     const begun = clock.now();
-    awaited.add('a group', () => {
+    missing.add('a group', () => {
       at.push((clock.now() - begun) / 1_000);
       return Promise.resolve(false);
     });
@@ -119,9 +119,9 @@ describe('what owners wait for', () => {
       asked += 1;
       return Promise.resolve(false);
     };
-    awaited.add('a group', ask);
+    missing.add('a group', ask);
     await clock.advance(20 * 60_000);
-    awaited.add('a group', ask);
+    missing.add('a group', ask);
     await clock.advance(20 * 60_000);
     const before = asked;
     await clock.advance(4 * 60_000);
@@ -139,16 +139,16 @@ describe('what owners wait for', () => {
         asked.push(namespace);
         return Promise.resolve(false);
       };
-      awaited.add(`permission to get ${namespace}/rayjobs.ray.io`, ask, namespace);
+      missing.add(`permission to get ${namespace}/rayjobs.ray.io`, ask, namespace);
     }
-    awaited.forgetNamespace('gone');
+    missing.forgetNamespace('gone');
     await clock.advance(60_000);
     expect(new Set(asked)).to.deep.equal(new Set(['shop']));
   });
 
   it('are not awaited under a name as long as nothing has: an owner reference may hold a megabyte', async () => {
     let asked = 0;
-    awaited.add('x'.repeat(2_000), async () => {
+    missing.add('x'.repeat(2_000), async () => {
       asked += 1;
       return true;
     });
@@ -174,7 +174,7 @@ describe('what owners of 300 namespaces wait for', () => {
       stream: () => Promise.reject(new Error('not in this test')),
       close: () => Promise.resolve(),
     };
-    const awaited = new AwaitedThings({
+    const missing = new MissingDependencies({
       clock,
       random: () => 0.5,
       logger: silentLogger,
@@ -187,7 +187,7 @@ describe('what owners of 300 namespaces wait for', () => {
       client,
       clock,
       logger: silentLogger,
-      awaited,
+      missing,
       discovery: {
         resourceFor: () =>
           Promise.resolve({
@@ -205,7 +205,7 @@ describe('what owners of 300 namespaces wait for', () => {
       }
     };
     const stop = new AbortController();
-    const ended = awaited.run(stop.signal);
+    const ended = missing.run(stop.signal);
     const end = async () => {
       stop.abort();
       await ended;
@@ -215,7 +215,7 @@ describe('what owners of 300 namespaces wait for', () => {
     return {
       clock,
       at,
-      awaited,
+      missing,
       namespaces,
       decide,
       end,
@@ -241,8 +241,8 @@ describe('what owners of 300 namespaces wait for', () => {
   });
 
   it('is not asked for at all when its namespaces are gone', async () => {
-    const { clock, at, awaited, namespaces, end } = await setUp();
-    for (const namespace of namespaces) awaited.forgetNamespace(namespace);
+    const { clock, at, missing, namespaces, end } = await setUp();
+    for (const namespace of namespaces) missing.forgetNamespace(namespace);
     await clock.advance(60 * 60_000);
     await end();
     expect(at).to.deep.equal([]);

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { checkReport, type HealthCheck, healthReport } from '../observability/health.ts';
-import type { Logger } from '../observability/logging.ts';
+import { checkReport, type HealthCheck, healthReport } from '../../observability/health.ts';
+import type { Logger } from '../../observability/logging.ts';
 import { close, listen } from './listening.ts';
 import type { MetricsPage } from './metrics-page.ts';
 

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
-import { Patience } from '../../../operator/pods/patience.ts';
+import { OverwriteBackoff } from '../../../operator/pods/overwrite-backoff.ts';
 import { ManualClock } from '../support/clock.ts';
 
 describe('the patience with others who write', () => {
   it('repeats a write at once, then ever less often', () => {
     const clock = new ManualClock();
-    const patience = new Patience(clock);
+    const patience = new OverwriteBackoff(clock);
     const waits: number[] = [];
     for (let repetition = 0; repetition < 9; repetition += 1) {
       const waitMs = patience.ask('u');
@@ -18,7 +18,7 @@ describe('the patience with others who write', () => {
 
   it('forgives after ten quiet minutes', () => {
     const clock = new ManualClock();
-    const patience = new Patience(clock);
+    const patience = new OverwriteBackoff(clock);
     patience.ask('u');
     expect(patience.ask('u')).to.equal(1000);
     clock.skip(600_001);
@@ -26,7 +26,7 @@ describe('the patience with others who write', () => {
   });
 
   it('holds nothing against other Pods', () => {
-    const patience = new Patience(new ManualClock());
+    const patience = new OverwriteBackoff(new ManualClock());
     patience.ask('u');
     expect(patience.ask('v')).to.equal(0);
   });

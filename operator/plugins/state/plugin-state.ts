@@ -1,8 +1,8 @@
 import type { ReadyReason } from '../../api/conditions.ts';
 import type { LuaPlugin } from '../../api/generated.ts';
 import type { Failure, FailureReason } from '../../sandbox/contract.ts';
-import type { Revision } from '../revisions/revision.ts';
 import type { TestReport } from '../script/run-tests.ts';
+import type { Revision } from './revision.ts';
 
 /** The revision that serves, and what is known of it. */
 export interface Active extends Revision {

@@ -1,12 +1,12 @@
 import type { ActiveRevision, ErrorSummary, LuaPluginStatus } from '../../api/generated.ts';
 import type { FailureReason } from '../../sandbox/contract.ts';
-import type { EarlierErrors, RecordedError } from '../status/statistics.ts';
+import type { EarlierErrors, RecordedError } from './statistics.ts';
 
 /** A status is anybody's work who may write it: numbers beyond this can't be counted on from, nor be written again. */
 const maxCount = 1e12;
 
 /** What the status of an earlier run says about a revision's errors. */
-export function recordedErrors(status: LuaPluginStatus | undefined): EarlierErrors {
+export function earlierErrors(status: LuaPluginStatus | undefined): EarlierErrors {
   const { activeRevision, errors = 0, lastErrors = [] } = status ?? {};
   return {
     revision: activeRevision?.hash,
@@ -16,7 +16,7 @@ export function recordedErrors(status: LuaPluginStatus | undefined): EarlierErro
 }
 
 /** The revision that served last according to the status; undefined also where it can't be. */
-export function recordedRevision(status: LuaPluginStatus | undefined): ActiveRevision | undefined {
+export function earlierRevision(status: LuaPluginStatus | undefined): ActiveRevision | undefined {
   const revision = status?.activeRevision;
   return revision !== undefined && revision.number <= maxCount ? revision : undefined;
 }

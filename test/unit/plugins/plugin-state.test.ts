@@ -4,7 +4,7 @@ import {
   type Outcome,
   outcomeOfFailure,
   retryDelayMs,
-} from '../../../operator/plugins/lifecycle/outcome.ts';
+} from '../../../operator/plugins/state/plugin-state.ts';
 
 function delay(outcome: Outcome, tries: number): number | undefined {
   return retryDelayMs({ outcome, tries });
