@@ -119,6 +119,15 @@ for event, operation in pairs(operations) do
   end
 end
 
+-- A function's argument as a number. The error is that of the function's caller.
+local function checked(name, index, value)
+  local number = mtype(value) and value or operand(value)
+  if not number then
+    error("bad argument #" .. index .. " to '" .. name .. "' (number expected, got " .. type(value) .. ")", 3)
+  end
+  return number
+end
+
 local function extreme(name, is_better)
   return function(...)
     local count = select("#", ...)
@@ -127,11 +136,7 @@ local function extreme(name, is_better)
     end
     local best
     for i = 1, count do
-      local value = (select(i, ...))
-      local number = mtype(value) and value or operand(value)
-      if not number then
-        error("bad argument #" .. i .. " to '" .. name .. "' (number expected, got " .. type(value) .. ")", 2)
-      end
+      local number = checked(name, i, (select(i, ...)))
       if i == 1 or is_better(number, best) then
         best = number
       end
@@ -144,25 +149,28 @@ math.min = extreme("min", function(a, b) return a < b end)
 
 local log, exp, atan, fmod = math.log, math.exp, math.atan, math.fmod
 math.huge = 1.7976931348623157e308
-math.pow = function(x, y)
-  return x ^ y
+
+local function of_one(name, calculate)
+  math[name] = function(x)
+    return calculate(checked(name, 1, x))
+  end
 end
-math.fmod = function(x, y)
-  return fmod(x + 0.0, y + 0.0)
+local function of_two(name, calculate)
+  math[name] = function(x, y)
+    return calculate(checked(name, 1, x), checked(name, 2, y))
+  end
 end
-math.mod = function(x, y)
-  return (x + 0.0) % y
-end
-math.atan2 = function(y, x)
-  return atan(y, x)
-end
-math.log10 = function(x)
-  return log(x, 10)
-end
-math.ldexp = function(m, e)
-  return m * 2.0 ^ e
-end
-math.frexp = function(x)
+
+-- gopher-lua does not look at a base.
+of_one("log", log)
+of_one("log10", function(x) return log(x, 10) end)
+of_one("sinh", function(x) return (exp(x) - exp(-x)) / 2 end)
+of_one("cosh", function(x) return (exp(x) + exp(-x)) / 2 end)
+of_one("tanh", function(x)
+  local e = exp(2 * x)
+  return e == huge and 1.0 or (e - 1) / (e + 1)
+end)
+of_one("frexp", function(x)
   if x == 0 or x ~= x or x == huge or x == -huge then
     return x, 0
   end
@@ -177,14 +185,9 @@ math.frexp = function(x)
     exponent = exponent - 1
   end
   return mantissa, exponent
-end
-math.sinh = function(x)
-  return (exp(x) - exp(-x)) / 2
-end
-math.cosh = function(x)
-  return (exp(x) + exp(-x)) / 2
-end
-math.tanh = function(x)
-  local e = exp(2 * x)
-  return e == huge and 1.0 or (e - 1) / (e + 1)
-end
+end)
+of_two("pow", function(x, y) return x ^ y end)
+of_two("fmod", function(x, y) return fmod(x + 0.0, y + 0.0) end)
+of_two("mod", function(x, y) return (x + 0.0) % y end)
+of_two("atan2", atan)
+of_two("ldexp", function(m, e) return m * 2.0 ^ e end)

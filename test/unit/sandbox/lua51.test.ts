@@ -94,6 +94,10 @@ describe('A script written for Lua 5.1', () => {
       'table.setn({}, 1)',
       'test:1: table.setn is not in Lua 5.4: the length is that of the list',
     ],
+    'is told which number is missing': [
+      'local t = {}\nx = math.pow(2, t.size)',
+      "test:2: bad argument #2 to 'pow' (number expected, got nil)",
+    ],
     'is told of the remainder of a division by zero': [
       'local z = 0 x = 5 % z',
       "test:1: attempt to perform 'n%0'",
