@@ -41,7 +41,7 @@ describe('examples/', () => {
         expect(tests.some((test) => 'skip' in test.expect)).to.equal(true);
       });
 
-      it('passes its own tests in the sandbox, under its own limits', async () => {
+      it('passes its own tests in the sandbox, within its own memory', async () => {
         if (!result.ok) expect.fail('it is not valid');
         expect(await loadExample(sandbox, file, result.plugin)).to.equal(undefined);
         const { tests = [] } = result.plugin.spec;

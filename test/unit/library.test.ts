@@ -126,7 +126,7 @@ describe('examples/library/', () => {
         expect(pluginOf(name).spec.parametersSchema).to.include({ additionalProperties: false });
       });
 
-      it('passes its own tests in the sandbox, under its own limits', async () => {
+      it('passes its own tests in the sandbox, within its own memory', async () => {
         const { tests = [] } = pluginOf(name).spec;
         const { report } = await runTests(name, tests, sandbox);
         expect(report).to.deep.equal({ passed: tests.length, failed: 0, failures: [] });
