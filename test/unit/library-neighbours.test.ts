@@ -18,7 +18,13 @@ interface Neighbour {
 
 function pod(name: string, kind: string, owner: string, labels: Record<string, string>): ObjectMeta {
   const ownerReferences = [
-    { apiVersion: 'apps/v1', kind, name: owner, uid: `of ${owner}`, controller: true },
+    {
+      apiVersion: kind === 'Job' ? 'batch/v1' : 'apps/v1',
+      kind,
+      name: owner,
+      uid: `of ${owner}`,
+      controller: true,
+    },
   ];
   return { name, namespace: 'default', uid: `of ${name}`, labels, ownerReferences };
 }
@@ -57,6 +63,32 @@ const neighbours: readonly Neighbour[] = [
     pod: "a Valkey of Bitnami's chart",
     source: bitnami,
     metadata: pod('cache-0', 'StatefulSet', 'cache', chartLabels('valkey', 'cache')),
+  },
+  ...['keycloak', 'minio', 'mongodb', 'mysql', 'postgresql', 'prometheus', 'solr'].map((name) => ({
+    pod: `a ${name} of Bitnami's chart`,
+    source: bitnami,
+    metadata: pod(`shop-${name}-0`, 'StatefulSet', `shop-${name}`, {
+      ...chartLabels(name, 'shop'),
+      'app.kubernetes.io/component': name,
+    }),
+  })),
+  {
+    pod: 'a vcluster, which is a StatefulSet like any other',
+    source: 'loft-sh/vcluster chart/templates/statefulset.yaml',
+    metadata: pod('team-a-0', 'StatefulSet', 'team-a', { app: 'vcluster', release: 'team-a' }),
+  },
+  {
+    pod: 'a VoyageAI, which the operator of MongoDB labels as no database',
+    source: 'mongodb/mongodb-kubernetes controllers/operator/voyageai_controller.go (voyageAIPodLabels)',
+    metadata: pod('embed-6f5c9b8d47-m2xkt', 'ReplicaSet', 'embed-6f5c9b8d47', {
+      'app.kubernetes.io/name': 'voyageai',
+      'app.kubernetes.io/instance': 'embed',
+    }),
+  },
+  {
+    pod: 'the backup of an Oracle MySQL, which has the label of its cluster alone',
+    source: 'mysql/mysql-operator mysqloperator/controller/backup/backup_objects.py',
+    metadata: pod('shop-backup-x2x4z', 'Job', 'shop-backup', { 'mysql.oracle.com/cluster': 'shop' }),
   },
   {
     pod: "a query node of Milvus' chart",
