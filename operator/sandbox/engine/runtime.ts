@@ -29,6 +29,12 @@ export interface RuntimeImage {
 /** Below this address wasmoon's module has constants, which nothing writes; above, variables. */
 const constantsEnd = 30_000;
 
+/**
+ * C's stack of 1 MiB grows downwards, and Lua lets it grow to some 200 KB. So much of its far end is free for passing
+ * text: taken from the heap it would leave a hole there, to be written back before each call with all else.
+ */
+const stackScratchBytes = 65_536;
+
 /** A function that Lua calls as it calls C. */
 type CFunction = (L: Pointer) => number;
 
@@ -53,6 +59,7 @@ export class LuaRuntime {
   #scratch: Pointer = 0;
   #scratchBytes = 0;
   readonly #stackBase: Pointer;
+  readonly #stackEnd: Pointer;
   /** What Lua takes for the time. It stands still while a state is made, for Lua seeds its hashes and math.random with it. */
   #clock = () => 0;
 
@@ -69,6 +76,7 @@ export class LuaRuntime {
     this.lua.emscripten_stack_init();
     this.lua.__wasm_call_ctors();
     this.#stackBase = this.lua.emscripten_stack_get_base();
+    this.#stackEnd = this.lua.emscripten_stack_get_end();
   }
 
   /** From now on Lua sees the time. */
@@ -120,6 +128,7 @@ export class LuaRuntime {
 
   /** A place for at least that many bytes, overwritten by the next use; 0 when the memory is full. */
   scratch(bytes: number): Pointer {
+    if (bytes <= stackScratchBytes) return this.#stackEnd;
     if (bytes > this.#scratchBytes || this.#scratch === 0) {
       if (this.#scratch !== 0) this.lua.free(this.#scratch);
       const wanted = Math.max(bytes, 4096);

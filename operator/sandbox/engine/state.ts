@@ -109,7 +109,13 @@ export class LuaState {
         lua.lua_pcallk(this.#L, functions.length + 1, name === 'errors' ? 1 : 0, 0, 0, 0),
       );
       if (error) throw new MemoryTooSmall(error.message);
+      this.#collect(); // So that the next chunk takes the places that this one has left.
     }
+  }
+
+  #collect(): void {
+    this.#lua.lua_pushvalue(this.#L, stack.collect);
+    this.#lua.lua_pcallk(this.#L, 0, 0, 0, 0, 0);
   }
 
   /** Compiles the script and runs its top level. `chunk` names it in messages. */
@@ -136,9 +142,7 @@ export class LuaState {
    * @returns all that another state needs to be the same
    */
   keep(): StateImage {
-    const lua = this.#lua;
-    lua.lua_pushvalue(this.#L, stack.collect);
-    lua.lua_pcallk(this.#L, 0, 0, 0, 0, 0);
+    this.#collect();
     this.#runtime.freeScratch();
     this.#image = { runtime: this.#runtime.image(), L: this.#L, length: this.#length };
     return this.#image;

@@ -80,6 +80,11 @@ describe('A call', () => {
     }
   });
 
+  it('costs little to begin: what is written back is at most 84 KB beside what the script keeps', () => {
+    const { data, heap } = loaded(ask('return "n", "1"')).keep().runtime;
+    expect(data.length + heap.length).to.be.below(84_000);
+  });
+
   it('sees the time all the same', () => {
     expect(
       answers(`at = os.time() ${ask('return "t", tostring(os.time() - at < 60 and at > 1.6e9)')}`, ['']),
