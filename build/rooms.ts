@@ -30,7 +30,7 @@ const table = `
   plugins/revisions  kube/client kube/queue kube/events api plugins/state plugins/status
   plugins/lifecycle  api sandbox plugins/script plugins/state plugins/status
   plugins/reports    kube/client kube/watch api kube/election sandbox plugins/status
-  plugins            kube/client kube/watch kube/queue kube/events api sandbox plugins/script plugins/state plugins/status plugins/revisions plugins/lifecycle
+  plugins            kube/client kube/watch kube/queue kube/events api sandbox plugins/script plugins/state plugins/status plugins/revisions plugins/lifecycle plugins/reports
   pods/annotations   kube/client sandbox
   pods/store         kube/client kube/watch api pods/annotations
   pods/resolve       kube/client api sandbox workloads plugins/state pods/annotations pods/store
@@ -38,7 +38,7 @@ const table = `
   pods/conflicts     sandbox plugins/state plugins/status pods/store
   pods/refusals      kube/client kube/events
   pods/write         kube/client kube/queue pods/annotations pods/refusals
-  pods               kube/watch kube/queue plugins/state pods/annotations pods/store pods/resolve pods/dry-run pods/write
+  pods               config api kube/client kube/events kube/watch kube/queue workloads sandbox plugins/state plugins/status pods/annotations pods/store pods/resolve pods/dry-run pods/conflicts pods/refusals pods/write
   certificates       kube/client
   serving/http       config
   admission          kube/client api config sandbox plugins/script certificates serving/http

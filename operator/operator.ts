@@ -1,7 +1,5 @@
 import { hostname } from 'node:os';
-import { compileGlobs } from './api/selectors.ts';
 import { type OperatorConfig, ownsPods } from './config/config.ts';
-import { podWriteConnections } from './kube/client/agents.ts';
 import type { KubeClient } from './kube/client/client.ts';
 import { Discovery } from './kube/client/discovery.ts';
 import { FencedClient } from './kube/client/fenced-client.ts';
@@ -15,42 +13,23 @@ import {
   newIdentity,
 } from './kube/election/leadership.ts';
 import { type EventInput, EventRecorder } from './kube/events/events.ts';
-import { FairGate } from './kube/queue/fair-gate.ts';
-import { createQueue, type QueueInput } from './kube/queue/queues.ts';
-import type { WorkQueue, WorkQueueOptions } from './kube/queue/workqueue.ts';
+import { queuesWith } from './kube/queue/create-queue.ts';
 import type { Logger } from './observability/logging.ts';
 import type { Metrics } from './observability/metrics.ts';
 import type { Tracer } from './observability/tracing/tracer.ts';
-import { createPlugins, type PluginParts } from './plugins/create-plugins.ts';
-import { NodeReports } from './plugins/reports/node-reports.ts';
+import { createPlugins, type Plugins } from './plugins/create-plugins.ts';
 import { pluginOfProgram } from './plugins/script/program.ts';
-import { PluginSet } from './plugins/state/plugin-set.ts';
-import { Statistics } from './plugins/status/statistics.ts';
-import { AnnotationKeys } from './pods/annotations/annotations.ts';
-import { ConflictCheck } from './pods/conflicts/conflict-check.ts';
-import { PodController } from './pods/controller.ts';
-import { DryRuns } from './pods/dry-run/dry-runs.ts';
-import { Refusals } from './pods/refusals/refusals.ts';
-import { createAskTrace, podAttributes } from './pods/resolve/ask-trace.ts';
-import { Resolver } from './pods/resolve/resolver.ts';
+import { createPods } from './pods/create-pods.ts';
 import { NamespaceStore } from './pods/store/namespaces.ts';
-import { PodStore } from './pods/store/store.ts';
-import { OmittedNames } from './pods/write/omitted-names.ts';
-import { PodWriter } from './pods/write/writer.ts';
 import type { SandboxHost } from './sandbox/host-client.ts';
 import { tracedSandbox } from './sandbox/traced-sandbox.ts';
 import { Servers } from './serving/servers.ts';
 import { OperatorShell } from './shell.ts';
 import { aborted } from './time/aborted.ts';
-import { systemClock } from './time/clock.ts';
-import { RateLimiter } from './time/rate-limiter.ts';
+import { systemClock as clock } from './time/clock.ts';
 import { Watches } from './watches.ts';
 import { Work } from './work.ts';
-import { ConfiguredKinds } from './workloads/kind-rules.ts';
-import { MissingDependencies } from './workloads/missing-dependencies.ts';
-import { OwnerReader } from './workloads/owner-reader.ts';
-import { PermissionReport } from './workloads/permission-report.ts';
-import { UnservedResources } from './workloads/unserved-resources.ts';
+import { createWorkloads, type Workloads } from './workloads/create-workloads.ts';
 
 export interface LuaPluginOperatorOptions {
   readonly config: OperatorConfig;
@@ -68,240 +47,93 @@ export interface LuaPluginOperatorOptions {
 const reportingController = 'luaplugin.dev/lua-plugin-operator';
 /** How long, in milliseconds, an answer about the served API groups and resources is believed. */
 const discoveryTtlMs = 10_000;
-/** How often, in milliseconds, is looked for what owners can't be followed without. */
-const awaitedIntervalMs = 5_000;
 /** How long, in milliseconds, Pods wait at the start for all plugins to be tried. */
 const firstLoadMs = 15_000;
-/** For so long, in milliseconds, the nodes' reports about a plugin are gathered before its status is made. */
-const reportsSettleMs = 1_000;
 
 /** The operator: makes the rooms, joins them, and starts and stops them in order. */
 export class LuaPluginOperator extends OperatorShell {
   readonly #options: LuaPluginOperatorOptions;
-  readonly #servers: Servers;
-  readonly #serverVersion: ServerVersion;
-  readonly #unservedResources: UnservedResources;
   readonly #leadership: Leadership;
-  readonly #statistics: Statistics;
-  /** Undefined: this instance looks after the Pods of all nodes. */
-  readonly #reports: NodeReports | undefined;
   readonly #events: EventRecorder;
-  readonly #pluginParts: PluginParts;
+  readonly #plugins: Plugins;
+  readonly #workloads: Workloads;
   readonly #work: Work;
   readonly #watches: Watches;
+  readonly #serverVersion: ServerVersion;
+  readonly #servers: Servers;
 
   constructor(options: LuaPluginOperatorOptions) {
     const { config, kubeConfig, client, metrics, logger, tracing } = options;
-    const sandbox = tracing === undefined ? options.sandbox : tracedSandbox(options.sandbox, tracing);
-    super({ kubeConfig, client, logger });
+    super(kubeConfig, logger);
     this.#options = options;
-    const clock = systemClock;
-    const keys = new AnnotationKeys(config.annotationPrefix, config.mirror);
-    const plugins = new PluginSet();
-    const { nodeName } = config;
+    const { nodeName, leaderElection } = config;
     const namespace = kubeConfig.namespace ?? defaultNamespace;
-    const identity = newIdentity();
+    const instance = newIdentity();
     const leadership = createLeadership({
-      config: config.leaderElection,
+      config: leaderElection,
       namespace,
-      identity,
+      identity: instance,
       client,
       onTransition: (transition) => metrics.leaderTransitions.inc({ transition }),
       logger,
     });
-    this.#leadership = leadership;
-    metrics.controller.followLeader(leaseName, () => leadership.isLeader);
+    const isLeader = () => leadership.isLeader;
+    metrics.controller.followLeader(leaseName, isLeader);
     // A node's Pods are this instance's alone, whoever is elected to report.
-    metrics.followWork(() => nodeName !== undefined || leadership.isLeader);
-    const writing = new FencedClient(client, () => leadership.isLeader);
-    this.#events = new EventRecorder({
-      client: writing,
+    metrics.followWork(() => nodeName !== undefined || isLeader());
+    const fencedClient = new FencedClient(client, isLeader);
+    const events = new EventRecorder({
+      client: fencedClient,
       controller: reportingController,
       instance: hostname(),
       logger,
     });
-    const discovery = new Discovery({ client, clock, ttlMs: discoveryTtlMs });
-
-    const namespaces = new NamespaceStore(
-      (namespace) => podController.sweepNamespace(namespace),
-      (namespace) => {
-        missing.forgetNamespace(namespace);
-        owners.forgetNamespace(namespace);
-      },
-    );
     const recordIfLeading = (event: EventInput) => {
-      if (leadership.isLeader) this.#events.record(event);
+      if (isLeader()) events.record(event);
     };
-    const refusals = new Refusals({
+    const sandbox = tracing === undefined ? options.sandbox : tracedSandbox(options.sandbox, tracing);
+    const discovery = new Discovery({ client, clock, ttlMs: discoveryTtlMs });
+    const namespaces = new NamespaceStore();
+    const common = { client, fencedClient, namespace, sandbox, discovery, metrics, logger, clock };
+    const createQueue = queuesWith(options);
+
+    const plugins = createPlugins({
+      ...common,
+      createQueue,
+      isLeader,
+      node: nodeName === undefined ? undefined : { ...leaderElection, name: nodeName, instance },
+      namespaceLabels: (name) => namespaces.labels(name),
+      recordEvent: (event) => events.record(event),
+    });
+    const workloads = createWorkloads({
+      ...common,
+      createQueue,
+      resources: config.resources.filter(ownsPods),
+      concurrency: config.concurrency,
       recordEvent: recordIfLeading,
-      onTrial: (uid) => podController.tryAgain(uid),
-      onRelease: (uids) => podController.release(uids),
-      clock,
-      logger,
     });
-    metrics.followRefusals(() => refusals.writes.counts());
-
-    const statistics = new Statistics({
-      metrics,
-      clock,
-      onChange: (plugin) => this.#pluginParts.queue.add(plugin),
-      onNewError: (plugin, { failure, pod }) =>
-        logger.warn(
-          { plugin, pod, reason: failure.reason, error: failure.message },
-          'plugin failed on a Pod',
-        ),
-      earlier: (plugin) => reports?.takeEarlier(plugin),
-    });
-    this.#statistics = statistics;
-    metrics.followQuarantine((plugin) => (statistics.get(plugin).quarantinedUntil ?? 0) > clock.wallTime());
-    const reports =
-      nodeName === undefined
-        ? undefined
-        : new NodeReports({
-            node: nodeName,
-            instance: identity,
-            namespace,
-            client,
-            fencedClient: writing,
-            statistics,
-            leaseDurationMs: config.leaderElection.leaseDurationMs,
-            onChange: (plugin) => this.#pluginParts.queue.addAfter(plugin, reportsSettleMs),
-            onKnown: () => pluginParts.controller.resync(),
-            logger,
-          });
-    this.#reports = reports;
-    const pluginParts = createPlugins({
-      sandbox,
-      plugins,
-      statistics,
-      reported: reports ?? statistics,
-      countsMs: reports === undefined ? undefined : config.leaderElection.leaseDurationMs,
-      client,
-      fencedClient: writing,
-      namespace,
-      discovery,
-      namespaceLabels: (namespace) => namespaces.labels(namespace),
-      isLeader: () => leadership.isLeader,
-      recordEvent: (event) => this.#events.record(event),
-      createQueue: (name, concurrency, handler) => this.#queue(name, concurrency, handler),
-      metrics,
-      logger,
-      clock,
-    });
-    this.#pluginParts = pluginParts;
-
-    const store = new PodStore({
-      keys,
-      inScope: compileGlobs(config.namespaces),
-      onChange: (record, origin) => podController.changed(record, origin),
-      onRemove: (record) => podController.forget(record),
-    });
-    const missing = new MissingDependencies({
-      clock,
-      logger,
-      intervalMs: awaitedIntervalMs,
-      onArrival: () => void podController.revisit(),
-    });
-    const permissionQueue = this.#queue('permission', 1, (_key, signal) => permissions.reconcile(signal));
-    const permissions = new PermissionReport({
-      client: writing,
-      namespace,
-      queue: permissionQueue,
-      recordEvent: recordIfLeading,
-      logger,
-    });
-    const resources = config.resources.filter(ownsPods);
-    const owners = new OwnerReader({
-      client,
-      discovery,
-      logger,
-      clock,
-      missing,
-      workers: config.concurrency,
-      onRead: (result) => metrics.ownerReads.inc({ result }),
-      onForbidden: (missing) => permissions.add(missing),
-      onAllowed: (missing) => permissions.remove(missing),
-    });
-    const resolver = new Resolver({
-      plugins,
-      sandbox,
-      owners,
-      kinds: new ConfiguredKinds({ resources, discovery, missing }),
-      standardResolution: config.standardResolution,
-      allowedTypes: config.allowedTypes,
-      metadataOf: (record) => store.metadata(record),
-      upcoming: (count) => podQueue.upcoming(count).flatMap((uid) => store.get(uid) ?? []),
-      trace: tracing === undefined ? undefined : createAskTrace(tracing),
-      onStep: ({ name }, { answer, seconds }, record) => {
-        statistics.called(name, answer, seconds, `${record.namespace}/${record.name}`);
-      },
-    });
-    const podQueue = this.#queue(
-      'pod',
-      config.concurrency,
-      (uid, signal) => podController.reconcile(uid, signal),
-      {
-        attributesOf: (uid) => podAttributes(store.get(uid)),
-        flowOf: (uid) => store.get(uid)?.namespace ?? '',
-      },
-    );
-    const dryRuns = new DryRuns(plugins, (plugin, report) => statistics.reportDryRun(plugin, report));
-    const conflicts = new ConflictCheck({
-      store,
-      plugins,
-      sandbox,
-      clock,
-      onChange: (plugin, found) => statistics.disagrees(plugin, found),
-      onSampled: () => statistics.comparePlugins(),
-    });
-    const podController: PodController = new PodController({
-      dryRuns,
-      onSweep: (uid) => conflicts.offer(uid),
-      store,
-      resolver,
-      writer: new PodWriter({
-        // A node's Pods are this instance's alone, whoever is elected to report.
-        client: reports === undefined ? writing : client,
-        keys,
-        limiter: new RateLimiter(config.writesPerSecond, clock),
-        gate: new FairGate(podWriteConnections),
-        isWanted: (uid) => store.get(uid) !== undefined,
-        onWrite: (result) => metrics.podWrites.inc({ result }),
-        refusals,
-        omittedNames: new OmittedNames(logger),
-      }),
-      plugins,
-      queue: podQueue,
-      onCaughtUp: () => statistics.complete(),
-      onCount: (plugin, pods) => statistics.resolves(plugin, pods),
-      metrics,
-      logger,
-      clock,
-    });
-    podController.followPlugins();
-    metrics.followLongestWait(() => podController.longestWaitSeconds);
-    this.#work = new Work({
-      pods: podController,
-      besidePods: { 'conflict check': conflicts, 'missing things': missing, 'refused writes': refusals },
-      statistics,
-      reports,
-      pluginParts,
-      permissions,
-      permissionQueue,
-      logger,
-    });
-
-    this.#watches = new Watches({
-      client,
-      logger,
-      namespaces,
-      plugins: pluginParts.controller,
-      pods: store,
+    const pods = createPods({
+      ...common,
+      createQueue,
       config,
+      client: nodeName === undefined ? fencedClient : client,
+      plugins: plugins.set,
+      statistics: plugins.statistics,
+      workloads,
+      namespaces,
+      recordEvent: recordIfLeading,
+      tracing,
+    });
+    const watches = new Watches({
+      client,
+      logger,
+      config,
+      namespaces,
+      plugins: plugins.controller,
+      pods: pods.store,
     });
     const serverVersion = new ServerVersion({ client, clock, logger });
-    this.#serverVersion = serverVersion;
-    this.#unservedResources = new UnservedResources({ resources, discovery, clock, logger });
+    const { reports } = plugins;
     this.#servers = new Servers({
       config,
       client,
@@ -312,13 +144,20 @@ export class LuaPluginOperator extends OperatorShell {
         { name: 'sandbox', check: () => options.sandbox.fault },
       ],
       readiness: [
-        serverVersion.check(() => this.#watches.plugins.isSynced),
+        serverVersion.check(() => watches.plugins.isSynced),
         { name: 'sandbox', check: () => options.sandbox.problem },
-        ...this.#watches.checks,
+        ...watches.checks,
         ...(reports === undefined ? [] : [{ name: 'node-reports', check: () => reports.problem }]),
       ],
       logger,
     });
+    this.#work = new Work({ plugins, workloads, pods, logger });
+    this.#leadership = leadership;
+    this.#events = events;
+    this.#plugins = plugins;
+    this.#workloads = workloads;
+    this.#watches = watches;
+    this.#serverVersion = serverVersion;
   }
 
   /**
@@ -330,11 +169,11 @@ export class LuaPluginOperator extends OperatorShell {
     await this.#servers.start();
     for (const server of this.#servers.secure) parts.start(server.check.name, server);
     parts.start('server version', this.#serverVersion);
-    parts.start('unserved resources', this.#unservedResources, { mayEnd: true });
+    parts.start('unserved resources', this.#workloads.unserved, { mayEnd: true });
     await this.#options.sandbox.start();
     parts.start('watch of Namespaces', this.#watches.namespaces);
     parts.start('watch of LuaPlugins', this.#watches.plugins);
-    parts.start('scripts', this.#pluginParts.scripts);
+    parts.start('scripts', this.#plugins.scripts);
     parts.start('queue luaplugin', { run: (signal) => this.#workOnPlugins(signal) });
     parts.start('events', this.#events);
     parts.start('watch of Pods', { run: (signal) => this.#watchPods(signal) });
@@ -342,8 +181,8 @@ export class LuaPluginOperator extends OperatorShell {
   }
 
   async #workOnPlugins(signal: AbortSignal): Promise<void> {
-    await this.#reports?.recall(signal);
-    await this.#pluginParts.queue.run(signal);
+    await this.#plugins.reports?.recall(signal);
+    await this.#plugins.controller.run(signal);
   }
 
   /**
@@ -354,7 +193,7 @@ export class LuaPluginOperator extends OperatorShell {
     const { namespaces, plugins, pods } = this.#watches;
     const tried = async () => {
       await Promise.all([namespaces.synced, plugins.synced]);
-      await Promise.race([this.#pluginParts.queue.whenIdle(), systemClock.sleep(firstLoadMs, signal)]);
+      await Promise.race([this.#plugins.queue.whenIdle(), clock.sleep(firstLoadMs, signal)]);
     };
     await Promise.race([tried(), aborted(signal)]);
     await pods.run(signal);
@@ -382,15 +221,6 @@ export class LuaPluginOperator extends OperatorShell {
     const { logger } = this.#options;
     if (until === undefined) logger.info({ plugin }, 'plugin is asked again');
     else logger.warn({ plugin, until }, 'plugin quarantined: its calls had to be stopped repeatedly');
-    this.#statistics.quarantine(plugin, until?.getTime());
-  }
-
-  #queue(
-    name: string,
-    concurrency: number,
-    handler: WorkQueueOptions['handler'],
-    more: Pick<QueueInput, 'attributesOf' | 'flowOf'> = {},
-  ): WorkQueue {
-    return createQueue({ name, concurrency, handler, ...more }, this.#options);
+    this.#plugins.statistics.quarantine(plugin, until?.getTime());
   }
 }

@@ -27,7 +27,8 @@ export interface PluginControllerOptions {
   };
   readonly statusWriter: Pick<StatusWriter, 'write' | 'forget'>;
   readonly history: Pick<RevisionHistory, 'keep' | 'forget' | 'restart'>;
-  readonly queue: Pick<WorkQueue, 'add' | 'addAfter'>;
+  /** Of plugins' names. */
+  readonly queue: Pick<WorkQueue, 'add' | 'addAfter' | 'run'>;
   /** Whether this instance writes: every instance loads the plugins, one reports on them. */
   readonly isLeader: () => boolean;
   readonly recordEvent: (event: EventInput) => void;
@@ -44,6 +45,11 @@ export class PluginController implements ReflectorSink<LuaPlugin> {
 
   constructor(options: PluginControllerOptions) {
     this.#options = options;
+  }
+
+  /** Puts plugins to work until the signal aborts. */
+  run(signal: AbortSignal): Promise<void> {
+    return this.#options.queue.run(signal, (name) => this.reconcile(name));
   }
 
   upsert(plugin: LuaPlugin, origin: Origin = 'watch'): void {

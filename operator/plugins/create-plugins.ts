@@ -2,76 +2,101 @@ import type { NamespaceLabels } from '../api/selectors.ts';
 import type { KubeClient } from '../kube/client/client.ts';
 import type { Discovery } from '../kube/client/discovery.ts';
 import type { EventInput } from '../kube/events/events.ts';
-import type { WorkQueue, WorkQueueOptions } from '../kube/queue/workqueue.ts';
+import type { CreateQueue } from '../kube/queue/create-queue.ts';
+import type { WorkQueue } from '../kube/queue/workqueue.ts';
 import type { Logger } from '../observability/logging.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { Sandbox } from '../sandbox/contract.ts';
 import type { Clock } from '../time/clock.ts';
 import { PluginController } from './controller.ts';
 import { Lifecycle } from './lifecycle/lifecycle.ts';
+import { NodeReports } from './reports/node-reports.ts';
 import { RevisionHistory } from './revisions/revision-history.ts';
 import { findStored } from './revisions/stored-revision.ts';
 import { ScriptSources } from './script/script-sources.ts';
-import type { PluginSet } from './state/plugin-set.ts';
-import type { Statistics } from './status/statistics.ts';
+import { PluginSet } from './state/plugin-set.ts';
+import { Statistics } from './status/statistics.ts';
 import { StatusWriter } from './status/status-writer.ts';
 
-export interface PluginPartsOptions {
+export interface PluginsOptions {
   readonly sandbox: Sandbox;
-  readonly plugins: PluginSet;
-  readonly statistics: Statistics;
-  /** The numbers that a status shows: this instance's, or those of all nodes. */
-  readonly reported: ConstructorParameters<typeof PluginController>[0]['statistics'];
   readonly client: KubeClient;
   /** Writes only while this instance leads. */
   readonly fencedClient: KubeClient;
   /** The operator's own. */
   readonly namespace: string;
+  /** Where this instance looks after the Pods of one node: which, and who it is itself. */
+  readonly node:
+    | { readonly name: string; readonly instance: string; readonly leaseDurationMs: number }
+    | undefined;
   readonly discovery: Pick<Discovery, 'servedGroups'>;
   readonly namespaceLabels: NamespaceLabels;
-  /** Milliseconds between two writes of a status that differ in counts alone; the status writer's by default. */
-  readonly countsMs?: number | undefined;
   readonly isLeader: () => boolean;
   readonly recordEvent: (event: EventInput) => void;
-  readonly createQueue: (
-    name: string,
-    concurrency: number,
-    handler: WorkQueueOptions['handler'],
-  ) => WorkQueue;
+  readonly createQueue: CreateQueue;
   readonly metrics: Metrics;
   readonly logger: Logger;
   readonly clock: Clock;
 }
 
 /** What looks after LuaPlugins. */
-export interface PluginParts {
+export interface Plugins {
+  /** Those that Pods are asked of. */
+  readonly set: PluginSet;
+  readonly statistics: Statistics;
+  /** Undefined: this instance looks after the Pods of all nodes. */
+  readonly reports: NodeReports | undefined;
   /** Runs as long as the operator. */
   readonly scripts: ScriptSources;
+  /** Runs as long as the operator. */
   readonly controller: PluginController;
-  /** Of plugins' names; runs as long as the operator. */
-  readonly queue: WorkQueue;
-  /** Of plugins' names whose revisions are to be kept; runs while this instance leads. */
-  readonly revisionQueue: WorkQueue;
+  /** The controller's. */
+  readonly queue: Pick<WorkQueue, 'whenIdle'>;
+  /** Runs while this instance leads. */
+  readonly history: RevisionHistory;
 }
 
 /** Plugins put to work at a time: each load takes milliseconds, and more would only wait in the sandbox. */
 const pluginConcurrency = 4;
+/** For so long, in milliseconds, the nodes' reports about a plugin are gathered before its status is made. */
+const reportsSettleMs = 1_000;
 
 /** Makes what looks after LuaPlugins, and joins it; nothing runs yet. */
-export function createPlugins(options: PluginPartsOptions): PluginParts {
-  const { client, fencedClient, namespace, discovery, createQueue, recordEvent, logger, clock } = options;
-  const queue = createQueue('luaplugin', pluginConcurrency, (name) => controller.reconcile(name));
-  const revisionQueue = createQueue('revision', 1, (name, signal) => history.reconcile(name, signal));
-  const scripts = new ScriptSources({
+export function createPlugins(options: PluginsOptions): Plugins {
+  const {
     client,
+    fencedClient,
+    namespace,
+    node,
+    discovery,
+    createQueue,
+    recordEvent,
+    metrics,
     logger,
-    onChange: (plugin) => {
-      lifecycle.scriptChanged(plugin);
-      queue.add(plugin, { atOnce: true });
-    },
+    clock,
+  } = options;
+  const set = new PluginSet();
+  const queue = createQueue({ name: 'luaplugin', concurrency: pluginConcurrency });
+  const statistics = new Statistics({
+    metrics,
+    clock,
+    onNewError: (plugin, { failure: { reason, message }, pod }) =>
+      logger.warn({ plugin, pod, reason, error: message }, 'plugin failed on a Pod'),
   });
+  statistics.onChange((plugin) => queue.add(plugin));
+  metrics.followQuarantine((plugin) => (statistics.get(plugin).quarantinedUntil ?? 0) > clock.wallTime());
+  const reports =
+    node &&
+    new NodeReports({ ...node, node: node.name, namespace, client, fencedClient, statistics, logger });
+  if (reports !== undefined) {
+    statistics.countOnFrom((plugin) => reports.takeEarlier(plugin));
+    reports.onChange((plugin) => queue.addAfter(plugin, reportsSettleMs));
+  }
+  const scripts = new ScriptSources({ client, logger });
   const lifecycle = new Lifecycle({
     ...options,
+    plugins: set,
+    statistics,
     scripts,
     missingGroups: async (groups) => {
       if (groups.length === 0) return [];
@@ -80,22 +105,27 @@ export function createPlugins(options: PluginPartsOptions): PluginParts {
     },
     storedRevision: (plugin, recorded) => findStored(plugin, recorded, { client, namespace }),
   });
+  scripts.onChange((plugin) => {
+    lifecycle.scriptChanged(plugin);
+    queue.add(plugin, { atOnce: true });
+  });
   const history = new RevisionHistory({
     client: fencedClient,
     namespace,
-    queue: revisionQueue,
+    queue: createQueue({ name: 'revision', concurrency: 1 }),
     recordEvent,
     logger,
   });
   const controller = new PluginController({
     lifecycle,
-    statistics: options.reported,
-    statusWriter: new StatusWriter({ client: fencedClient, clock, countsMs: options.countsMs }),
+    statistics: reports ?? statistics,
+    statusWriter: new StatusWriter({ client: fencedClient, clock, countsMs: node?.leaseDurationMs }),
     history,
     queue,
     isLeader: options.isLeader,
     recordEvent,
     clock,
   });
-  return { scripts, controller, queue, revisionQueue };
+  reports?.onKnown(() => controller.resync());
+  return { set, statistics, reports, scripts, controller, queue, history };
 }

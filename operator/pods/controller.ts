@@ -58,6 +58,9 @@ export class PodController {
     this.#options = options;
     this.#patience = new OverwriteBackoff(options.clock);
     this.#waits = new Waits(options.clock);
+    options.store.onChange((record, origin) => this.#changed(record, origin));
+    options.store.onRemoval((record) => this.#forget(record));
+    options.plugins.subscribe((change) => this.#pluginChanged(change));
   }
 
   /** The seconds that the Pod waits that waits longest for its annotations; 0 when none does. */
@@ -75,7 +78,7 @@ export class PodController {
     for (const { uid } of store.records()) this.#unseen.add(uid);
     const caughtUp = this.#catchUp(signal);
     try {
-      await queue.run(signal);
+      await queue.run(signal, (uid, ending) => this.reconcile(uid, ending));
     } finally {
       this.#isWorking = false;
       queue.clear();
@@ -86,7 +89,7 @@ export class PodController {
   }
 
   /** Queues a Pod that is new or has changed: what the watch tells is news, what a list shows may be long known. */
-  changed(record: PodRecord, origin: Origin): void {
+  #changed(record: PodRecord, origin: Origin): void {
     if (!this.#isWorking || this.#isOwnWrite(record)) return;
     const { uid } = record;
     const isNews = origin === 'watch';
@@ -94,16 +97,14 @@ export class PodController {
     this.#options.queue.add(uid, { priority: podPriority[isNews ? 'event' : 'sweep'], atOnce: isNews });
   }
 
-  /** Queues the Pods that a plugin's change concerns again. @returns the function that ends it */
-  followPlugins(): () => void {
-    const { store, onSweep, plugins } = this.#options;
-    return plugins.subscribe(({ before, after }: PluginChange) => {
-      void this.#sweep((record) => {
-        const pod = new SeenPod(record.namespace, () => store.metadata(record));
-        if (!before?.matches(pod) && !after?.matches(pod)) return false;
-        onSweep?.(record.uid);
-        return true;
-      });
+  /** Queues the Pods that a plugin's change concerns again. */
+  #pluginChanged({ before, after }: PluginChange): void {
+    const { store, onSweep } = this.#options;
+    void this.#sweep((record) => {
+      const pod = new SeenPod(record.namespace, () => store.metadata(record));
+      if (!before?.matches(pod) && !after?.matches(pod)) return false;
+      onSweep?.(record.uid);
+      return true;
     });
   }
 
@@ -215,7 +216,7 @@ export class PodController {
   }
 
   /** Drops what is known of a Pod that is gone. */
-  forget(record: PodRecord): void {
+  #forget(record: PodRecord): void {
     this.#options.queue.forget(record.uid);
     this.#waits.end(record.uid);
     this.#seen(record.uid);

@@ -8,8 +8,6 @@ export interface MissingDependenciesOptions {
   readonly clock: Clock;
   readonly random?: Random;
   readonly logger: Logger;
-  /** Told once for all that came in one round. */
-  readonly onArrival: () => void;
   /** Milliseconds between two rounds of questions. */
   readonly intervalMs: number;
   /** Things waited for at the most; the one waited for longest is forgotten first. Default: 500. */
@@ -48,9 +46,15 @@ export class MissingDependencies {
   readonly #options: MissingDependenciesOptions;
   /** By what it is. */
   readonly #things = new Map<string, Thing>();
+  readonly #listeners: (() => void)[] = [];
 
   constructor(options: MissingDependenciesOptions) {
     this.#options = options;
+  }
+
+  /** Has the listener told when something is there: once for all that came in one round. */
+  onArrival(listener: () => void): void {
+    this.#listeners.push(listener);
   }
 
   /**
@@ -97,7 +101,7 @@ export class MissingDependencies {
         thing.dueAt = this.#options.clock.now() + this.#delay(thing.tries);
       }
     }
-    if (arrived) this.#options.onArrival();
+    if (arrived) for (const listener of this.#listeners) listener();
   }
 
   /** What this round asks for: what was asked for least often has the best chance, and Pods that are new. */

@@ -10,7 +10,7 @@ export interface PermissionReportOptions {
   readonly client: KubeClient;
   /** The operator's own. */
   readonly namespace: string;
-  readonly queue: Pick<WorkQueue, 'add'>;
+  readonly queue: Pick<WorkQueue, 'add' | 'run'>;
   readonly recordEvent: (event: EventInput) => void;
   readonly logger: Logger;
 }
@@ -33,6 +33,11 @@ export class PermissionReport {
 
   constructor(options: PermissionReportOptions) {
     this.#options = options;
+  }
+
+  /** Writes until the signal aborts. */
+  run(signal: AbortSignal): Promise<void> {
+    return this.#options.queue.run(signal, (_key, ending) => this.reconcile(ending));
   }
 
   /** An owner of this resource could not be read. */

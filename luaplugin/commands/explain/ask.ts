@@ -49,8 +49,6 @@ export async function askCandidates(options: AskOptions): Promise<Asked> {
   const store = new PodStore({
     keys,
     inScope: () => true,
-    onChange: () => {},
-    onRemove: () => {},
   });
   store.upsert({ ...pod, metadata });
   const record = store.get(metadata.uid);

@@ -92,7 +92,6 @@ export class EventRecorder {
     this.#spam = new SpamFilter(clock);
     this.#queue = new WorkQueue({
       name: 'events',
-      handler: (key, signal) => this.#send(key, signal),
       concurrency: 1,
       maxDelayMs: 60_000,
       baseDelayMs: 500,
@@ -139,7 +138,7 @@ export class EventRecorder {
 
   /** Writes Events until the signal aborts. */
   run(signal: AbortSignal): Promise<void> {
-    return this.#queue.run(signal);
+    return this.#queue.run(signal, (key, ending) => this.#send(key, ending));
   }
 
   #closeSeries(now: number): void {

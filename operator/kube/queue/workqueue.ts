@@ -9,14 +9,15 @@ import { type Outcome, outcomeOf } from './reconcile-errors.ts';
 import { Retries } from './retries.ts';
 import { noMetrics, type ReconcileResult, type WorkQueueMetrics } from './workqueue-metrics.ts';
 
+/**
+ * Brings what the key stands for to its wanted state, whatever happened to it. Throws RetryAfterError, TerminalError or
+ * anything else. Should end at once when the signal aborts: the queue has ended, and waits.
+ */
+export type Handler = (key: string, signal: AbortSignal) => Promise<void>;
+
 export interface WorkQueueOptions {
   /** Names the queue in logs and metrics. */
   readonly name: string;
-  /**
-   * Brings what the key stands for to its wanted state, whatever happened to it. Throws RetryAfterError,
-   * TerminalError or anything else. Should end at once when the signal aborts: the queue has ended, and waits.
-   */
-  readonly handler: (key: string, signal: AbortSignal) => Promise<void>;
   /** Handlers at a time. */
   readonly concurrency: number;
   readonly logger: Logger;
@@ -31,6 +32,8 @@ export interface WorkQueueOptions {
    * it; by default all are handled as they came.
    */
   readonly flowOf?: (key: string) => string;
+  /** Goes around each handler: traces it. */
+  readonly around?: (handler: Handler) => Handler;
   readonly metrics?: WorkQueueMetrics;
 }
 
@@ -81,6 +84,7 @@ export class WorkQueue {
   readonly #failures: FailureLog;
   /** By key: when its handler began. */
   readonly #running = new Map<string, number>();
+  #handler: Handler = async () => {};
   #signal: AbortSignal | undefined;
   /** Of the handlers at work. */
   #atWork = new AbortController();
@@ -172,12 +176,14 @@ export class WorkQueue {
   }
 
   /**
-   * Handles keys until the signal aborts; resolves when the handlers at work then have ended, for which they have a
+   * Has keys handled until the signal aborts; resolves when the handlers at work then have ended, for which they have a
    * second's grace. May run again.
    */
-  async run(signal: AbortSignal): Promise<void> {
-    if (this.#signal !== undefined) throw new Error(`the queue ${this.#options.name} runs already`);
+  async run(signal: AbortSignal, handler: Handler): Promise<void> {
+    const { name, around = (one) => one } = this.#options;
+    if (this.#signal !== undefined) throw new Error(`the queue ${name} runs already`);
     this.#signal = signal;
+    this.#handler = around(handler);
     this.#atWork = new AbortController();
     const { promise: aborted, resolve } = Promise.withResolvers<void>();
     const onAbort = () => {
@@ -274,7 +280,7 @@ export class WorkQueue {
 
   /** Never rejects. */
   async #work(entry: Entry, signal: AbortSignal): Promise<void> {
-    const { name, handler } = this.#options;
+    const { name } = this.#options;
     const { key } = entry;
     const startedAt = this.#clock.now();
     this.#metrics.waited(name, (startedAt - (entry.waitingSince ?? startedAt)) / 1000);
@@ -284,7 +290,7 @@ export class WorkQueue {
     this.#depthChanged();
     let outcome: Outcome = { kind: 'success' };
     try {
-      await handler(key, this.#atWork.signal);
+      await this.#handler(key, this.#atWork.signal);
     } catch (error) {
       outcome = outcomeOf(error, signal);
     }

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import type { KubeClient } from '../../kube/client/client.ts';
 import { describeError, isConflict, isObjectNotFound } from '../../kube/client/errors.ts';
 import { leasesPath } from '../../kube/election/lease.ts';
@@ -23,10 +24,6 @@ export interface NodeReportsOptions {
   readonly fencedClient: KubeClient;
   readonly statistics: Pick<Statistics, 'get' | 'snapshot'>;
   readonly leaseDurationMs: number;
-  /** Told of each plugin whose numbers changed on another node, also of many changes in a row. */
-  readonly onChange: (plugin: string) => void;
-  /** Told that this instance, newly elected, knows all reports. */
-  readonly onKnown: () => void;
   readonly logger: Logger;
   readonly clock?: Clock;
   readonly random?: Random;
@@ -42,6 +39,7 @@ const noErrors: EarlierErrors = { errors: 0, lastErrors: [] };
 export class NodeReports {
   readonly #options: NodeReportsOptions & { readonly clock: Clock; readonly random: Random };
   readonly #publisher: ReportPublisher;
+  readonly #listeners = new EventEmitter<{ change: [plugin: string]; known: [] }>();
   /** While this instance is the elected one. */
   #term: { readonly collector: ReportCollector; readonly reflector: Reflector<ReportLease> } | undefined;
 
@@ -60,6 +58,16 @@ export class NodeReports {
       random,
       logger,
     });
+  }
+
+  /** Has the listener told of each plugin whose numbers changed on another node, also of many changes in a row. */
+  onChange(listener: (plugin: string) => void): void {
+    this.#listeners.on('change', listener);
+  }
+
+  /** Has the listener told when this instance, newly elected, knows all reports. */
+  onKnown(listener: () => void): void {
+    this.#listeners.on('known', listener);
   }
 
   /** Why numbers can't be told or added up now, in one line fit for /readyz. */
@@ -92,12 +100,11 @@ export class NodeReports {
 
   /** The elected instance's part: follows all reports until its term ends, and deletes those of the gone. */
   async collect(term: AbortSignal): Promise<void> {
-    const { client, namespace, node, leaseDurationMs, onChange, onKnown, clock, random, logger } =
-      this.#options;
+    const { client, namespace, node, leaseDurationMs, clock, random, logger } = this.#options;
     const collector = new ReportCollector({
       ownName: reportLeaseName(node),
       silenceMs: reportTiming(leaseDurationMs).silenceMs,
-      onChange,
+      onChange: (plugin) => this.#listeners.emit('change', plugin),
       clock,
       logger,
     });
@@ -112,7 +119,10 @@ export class NodeReports {
       random,
     });
     this.#term = { collector, reflector };
-    reflector.synced.then(onKnown, () => {});
+    reflector.synced.then(
+      () => this.#listeners.emit('known'),
+      () => {},
+    );
     try {
       await Promise.all([reflector.run(term), this.#bury(collector, term)]);
     } finally {

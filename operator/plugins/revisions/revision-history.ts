@@ -31,7 +31,8 @@ export interface RevisionHistoryOptions {
   readonly client: KubeClient;
   /** The operator's own. */
   readonly namespace: string;
-  readonly queue: Pick<WorkQueue, 'add'>;
+  /** Of the names of plugins whose revisions are to be kept. */
+  readonly queue: Pick<WorkQueue, 'add' | 'run'>;
   readonly recordEvent: (event: EventInput) => void;
   readonly logger: Logger;
 }
@@ -67,6 +68,11 @@ export class RevisionHistory {
 
   constructor(options: RevisionHistoryOptions) {
     this.#options = options;
+  }
+
+  /** Stores revisions until the signal aborts. */
+  run(signal: AbortSignal): Promise<void> {
+    return this.#options.queue.run(signal, (name, ending) => this.reconcile(name, ending));
   }
 
   /** A revision of this plugin serves; queues it when that, or the limit, is news. Cheap: each change of a count calls it. */

@@ -3,17 +3,13 @@ import { aborted } from '../../time/aborted.ts';
 import { ConfigMapWatch, type ConfigMapWatchOptions } from './config-map-watch.ts';
 import type { ScriptText } from './script-text.ts';
 
-export interface ScriptSourcesOptions extends ConfigMapWatchOptions {
-  /** Told of each plugin whose script in a ConfigMap may be another now. */
-  readonly onChange: (plugin: string) => void;
-}
-
 /**
  * Where plugins' scripts come from. A ConfigMap is watched, alone, from the first plugin that takes its script from
  * it to the last.
  */
 export class ScriptSources {
-  readonly #options: ScriptSourcesOptions;
+  readonly #options: ConfigMapWatchOptions;
+  readonly #listeners: ((plugin: string) => void)[] = [];
   /** By namespace/name. */
   readonly #watches = new Map<string, ConfigMapWatch>();
   /** By plugin: the ConfigMap that it follows, as namespace/name. */
@@ -22,8 +18,17 @@ export class ScriptSources {
   readonly #ending = new Set<Promise<void>>();
   #isStopped = false;
 
-  constructor(options: ScriptSourcesOptions) {
+  constructor(options: ConfigMapWatchOptions) {
     this.#options = options;
+  }
+
+  /** Has the listener told of each plugin whose script in a ConfigMap may be another from now on. */
+  onChange(listener: (plugin: string) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  #changed(plugin: string): void {
+    for (const listener of this.#listeners) listener(plugin);
   }
 
   /** ConfigMaps that are watched. */
@@ -58,7 +63,8 @@ export class ScriptSources {
 
   #follow(plugin: string, ref: ConfigMapKeyRef): ConfigMapWatch {
     const key = `${ref.namespace}/${ref.name}`;
-    const watch = this.#watches.get(key) ?? new ConfigMapWatch(ref, this.#options, this.#options.onChange);
+    const watch =
+      this.#watches.get(key) ?? new ConfigMapWatch(ref, this.#options, (changed) => this.#changed(changed));
     this.#watches.set(key, watch);
     watch.follow(plugin, ref);
     const before = this.#followed.get(plugin);

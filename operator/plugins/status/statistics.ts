@@ -55,18 +55,16 @@ interface Row {
 export interface StatisticsOptions {
   readonly metrics: Metrics;
   readonly clock: Clock;
-  /** Told of each plugin whose numbers changed. */
-  readonly onChange: (plugin: string) => void;
   /** Told of an error unlike the last ones of its plugin; of a few a minute only. */
   readonly onNewError: (plugin: string, error: RecordedError) => void;
-  /** What this instance counted in an earlier run, where that is not what the status says. */
-  readonly earlier?: (plugin: string) => EarlierErrors | undefined;
 }
 
 /** Counts what plugins do to Pods, for metrics and status. Plugins that were not added are not counted. */
 export class Statistics {
   readonly #options: StatisticsOptions;
   readonly #rows = new Map<string, Row>();
+  readonly #listeners: ((plugin: string) => void)[] = [];
+  #earlier: (plugin: string) => EarlierErrors | undefined = () => undefined;
   /** By plugin: how many errors were told, and since when. */
   readonly #told = new Map<string, { readonly since: number; readonly count: number }>();
   #isComplete = false;
@@ -76,10 +74,24 @@ export class Statistics {
     this.#options = options;
   }
 
+  /** Has the listener told of each plugin whose numbers change from now on. */
+  onChange(listener: (plugin: string) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /** Counts on from what this instance counted in an earlier run, where that is not what the status says. */
+  countOnFrom(earlier: (plugin: string) => EarlierErrors | undefined): void {
+    this.#earlier = earlier;
+  }
+
+  #changed(plugin: string): void {
+    for (const listener of this.#listeners) listener(plugin);
+  }
+
   /** @param recorded what its status says of an earlier run */
   add(plugin: string, recorded: EarlierErrors = noErrors): void {
     if (this.#rows.has(plugin)) return;
-    const { revision, errors, lastErrors } = this.#options.earlier?.(plugin) ?? recorded;
+    const { revision, errors, lastErrors } = this.#earlier(plugin) ?? recorded;
     this.#rows.set(plugin, { pods: 0, revision, errors, lastErrors: [...lastErrors] });
     this.#options.metrics.addPlugin(plugin);
   }
@@ -88,7 +100,7 @@ export class Statistics {
   complete(): void {
     if (this.#isComplete) return;
     this.#isComplete = true;
-    for (const plugin of this.#rows.keys()) this.#options.onChange(plugin);
+    for (const plugin of this.#rows.keys()) this.#changed(plugin);
   }
 
   /** Pods change without being looked at: the counts are nobody's until complete() is called again. */
@@ -145,14 +157,14 @@ export class Statistics {
   called(plugin: string, answer: Answer, seconds: number, pod: string): void {
     const row = this.#rows.get(plugin);
     if (row === undefined) return;
-    const { metrics, onChange } = this.#options;
+    const { metrics } = this.#options;
     metrics.executions.inc({ plugin, result: answer.result });
     metrics.executionDuration.observe({ plugin }, seconds);
     if (answer.result !== 'error') return;
     metrics.errors.inc({ plugin, reason: answer.failure.reason });
     row.errors += 1;
     this.#remember(plugin, row, answer.failure, pod);
-    onChange(plugin);
+    this.#changed(plugin);
   }
 
   /** The sandbox does not ask a plugin for a while. @param until milliseconds since the epoch; undefined ends it */
@@ -160,7 +172,7 @@ export class Statistics {
     const row = this.#rows.get(plugin);
     if (row === undefined) return;
     row.quarantinedUntil = until;
-    this.#options.onChange(plugin);
+    this.#changed(plugin);
   }
 
   /** How many Pods a plugin resolves now. */
@@ -169,7 +181,7 @@ export class Statistics {
     if (row === undefined || row.pods === pods) return;
     row.pods = pods;
     this.#options.metrics.pods.set({ plugin }, pods);
-    this.#options.onChange(plugin);
+    this.#changed(plugin);
   }
 
   /** What a plugin would change; undefined when its mode is not DryRun. */
@@ -178,13 +190,13 @@ export class Statistics {
     if (row === undefined) return;
     row.dryRun = dryRun;
     this.#options.metrics.dryRunPods.set({ plugin }, dryRun?.podsChanging ?? 0);
-    this.#options.onChange(plugin);
+    this.#changed(plugin);
   }
 
   /** Conflicts were looked for: plugins that have none by now have none. */
   comparePlugins(): void {
     this.#isCompared = true;
-    for (const plugin of this.#rows.keys()) this.#options.onChange(plugin);
+    for (const plugin of this.#rows.keys()) this.#changed(plugin);
   }
 
   /** The plugins of its priority that a plugin disagrees with. */
@@ -193,7 +205,7 @@ export class Statistics {
     if (row === undefined) return;
     row.conflicts = conflicts;
     this.#options.metrics.conflicts.set({ plugin }, conflicts.length);
-    this.#options.onChange(plugin);
+    this.#changed(plugin);
   }
 
   #remember(plugin: string, row: Row, failure: Failure, pod: string): void {

@@ -3,14 +3,10 @@ import type { Logger } from '../../observability/logging.ts';
 import type { Clock, Random } from '../../time/clock.ts';
 import { RefusalReport } from './refusal-report.ts';
 import { mirrorTexts, type RefusalTexts, writeTexts } from './refusal-texts.ts';
-import { RefusedPods } from './refused-pods.ts';
+import { RefusedPods, type RetryQueue } from './refused-pods.ts';
 
 export interface RefusalsOptions {
   readonly recordEvent: (event: EventInput) => void;
-  /** A Pod may try: it is to be queued, ahead of others. @returns false when it is no more */
-  readonly onTrial: (uid: string) => boolean;
-  /** Pods need not wait any longer: they are to be queued. */
-  readonly onRelease: (uids: readonly string[]) => void;
   readonly clock: Clock;
   readonly random?: Random;
   readonly logger: Pick<Logger, 'info' | 'warn' | 'debug'>;
@@ -26,6 +22,12 @@ export class Refusals {
       new RefusedPods({ ...options, listener: new RefusalReport({ ...options, texts }) });
     this.writes = refusedPods(writeTexts);
     this.mirror = refusedPods(mirrorTexts);
+  }
+
+  /** Says where Pods are queued that wait no longer: before run(). */
+  queueTo(queue: RetryQueue): void {
+    this.writes.queueTo(queue);
+    this.mirror.queueTo(queue);
   }
 
   /** A Pod is gone, or nothing is to be written to it. */

@@ -28,13 +28,17 @@ export interface RefusalListener {
   look(counts: () => ReadonlyMap<string, RefusedCount>): void;
 }
 
+/** Where Pods are queued that wait no longer. */
+export interface RetryQueue {
+  /** A Pod may try: it is to be queued, ahead of others. @returns false when it is no more */
+  tryAgain(uid: string): boolean;
+  /** Pods need not wait any longer: they are to be queued. */
+  release(uids: readonly string[]): void;
+}
+
 export interface RefusedPodsOptions {
   readonly clock: Clock;
   readonly random?: Random;
-  /** A Pod may try: it is to be queued, ahead of others. @returns false when it is no more */
-  readonly onTrial: (uid: string) => boolean;
-  /** Pods need not wait any longer: they are to be queued. */
-  readonly onRelease: (uids: readonly string[]) => void;
   readonly listener: RefusalListener;
 }
 
@@ -60,6 +64,7 @@ const lookMs = 1_000;
 export class RefusedPods {
   readonly #options: RefusedPodsOptions & { readonly random: Random };
   readonly #namespaces = new Map<string, RefusedNamespace>();
+  #queue: RetryQueue | undefined;
   #isRunning = false;
 
   constructor(options: RefusedPodsOptions) {
@@ -95,7 +100,7 @@ export class RefusedPods {
     if (namespace === undefined) return;
     const released = namespace.passed(uid, this.#options.clock.now());
     this.#tidy(name, namespace);
-    if (released.length > 0) this.#options.onRelease(released);
+    if (released.length > 0) this.#queue?.release(released);
   }
 
   /** A Pod is gone, or needs no write any more. */
@@ -119,15 +124,22 @@ export class RefusedPods {
     return counts;
   }
 
+  /** Says where Pods are queued: before run(). */
+  queueTo(queue: RetryQueue): void {
+    this.#queue = queue;
+  }
+
   /** Lets Pods try whose turn it is, until the signal aborts. Whoever waits when it begins is released. */
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, listener, onTrial } = this.#options;
+    const { clock, listener } = this.#options;
+    const queue = this.#queue;
+    if (queue === undefined) throw new Error('nobody queues the Pods that were refused');
     this.#isRunning = true;
     try {
       this.#releaseAll();
       while (!signal.aborted) {
         for (const [name, namespace] of this.#namespaces) {
-          namespace.startTrials(clock.now(), onTrial);
+          namespace.startTrials(clock.now(), (uid) => queue.tryAgain(uid));
           this.#tidy(name, namespace);
         }
         listener.look(() => this.counts());
@@ -142,7 +154,7 @@ export class RefusedPods {
     for (const [name, namespace] of this.#namespaces) {
       const waited = namespace.clear();
       this.#tidy(name, namespace);
-      this.#options.onRelease(waited);
+      this.#queue?.release(waited);
     }
   }
 

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject } from '../../kube/client/types.ts';
 import type { ReflectorSink } from '../../kube/watch/reflector.ts';
@@ -8,23 +9,23 @@ type Labels = Readonly<Record<string, string>>;
 export class NamespaceStore implements ReflectorSink<KubeObject> {
   readonly #names = new Map<string, string>();
   readonly #labels = new Map<string, Labels>();
-  readonly #onChange: (namespace: string) => void;
-  readonly #onRemove: (namespace: string) => void;
+  readonly #listeners = new EventEmitter<{ change: [namespace: string]; removal: [namespace: string] }>();
 
-  /**
-   * @param onChange told of each Namespace whose labels changed
-   * @param onRemove told of each Namespace that is gone
-   */
-  constructor(onChange: (namespace: string) => void, onRemove: (namespace: string) => void = () => {}) {
-    this.#onChange = onChange;
-    this.#onRemove = onRemove;
+  /** Has the listener told of each Namespace whose labels change from now on. */
+  onChange(listener: (namespace: string) => void): void {
+    this.#listeners.on('change', listener);
+  }
+
+  /** Has the listener told of each Namespace that is gone from now on. */
+  onRemoval(listener: (namespace: string) => void): void {
+    this.#listeners.on('removal', listener);
   }
 
   upsert({ metadata: { uid, name, labels = {} } }: KubeObject): void {
     this.#names.set(uid, name);
     if (isDeepStrictEqual(this.#labels.get(name), labels)) return;
     this.#labels.set(name, labels);
-    this.#onChange(name);
+    this.#listeners.emit('change', name);
   }
 
   remove(uid: string): void {
@@ -33,7 +34,7 @@ export class NamespaceStore implements ReflectorSink<KubeObject> {
     // A Namespace made anew under the same name may have come before its predecessor's end was seen.
     if (name === undefined || [...this.#names.values()].includes(name)) return;
     this.#labels.delete(name);
-    this.#onRemove(name);
+    this.#listeners.emit('removal', name);
   }
 
   uids(): Iterable<string> {

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { isOlderVersion } from '../../kube/client/resource-version.ts';
 import type { KubeObject } from '../../kube/client/types.ts';
 import type { Origin, ReflectorSink } from '../../kube/watch/reflector.ts';
@@ -13,10 +14,6 @@ export interface PodStoreOptions {
   readonly keys: AnnotationKeys;
   /** Whether the operator is responsible for Pods of this namespace. */
   readonly inScope: (namespace: string) => boolean;
-  /** Told of each Pod that needs a look, and how that came out. */
-  readonly onChange: (record: PodRecord, origin: Origin) => void;
-  /** Told of each Pod that is gone, or on its way out. */
-  readonly onRemove: (record: PodRecord) => void;
 }
 
 /**
@@ -28,13 +25,24 @@ export class PodStore implements ReflectorSink<KubeObject> {
   readonly #options: PodStoreOptions;
   readonly #records = new PodTable();
   readonly #texts = new TextPages();
+  readonly #listeners = new EventEmitter<{ change: [PodRecord, Origin]; removal: [PodRecord] }>();
 
   constructor(options: PodStoreOptions) {
     this.#options = options;
   }
 
+  /** Has the listener told of each Pod that needs a look from now on, and how that came out. */
+  onChange(listener: (record: PodRecord, origin: Origin) => void): void {
+    this.#listeners.on('change', listener);
+  }
+
+  /** Has the listener told of each Pod that is gone, or on its way out. */
+  onRemoval(listener: (record: PodRecord) => void): void {
+    this.#listeners.on('removal', listener);
+  }
+
   upsert(pod: KubeObject, origin: Origin = 'watch'): void {
-    const { keys, onChange, inScope } = this.#options;
+    const { keys, inScope } = this.#options;
     const { uid, name, namespace = '', resourceVersion = '' } = pod.metadata;
     if (!inScope(namespace)) return;
     const known = this.#records.get(uid);
@@ -68,7 +76,7 @@ export class PodStore implements ReflectorSink<KubeObject> {
       };
       this.#texts.add(seen, record);
       this.#records.add(record);
-      onChange(record, origin);
+      this.#listeners.emit('change', record, origin);
       return;
     }
     const changed = known.digest !== digest;
@@ -84,7 +92,7 @@ export class PodStore implements ReflectorSink<KubeObject> {
       known.digest = digest;
       known.decided = undefined;
     }
-    onChange(known, origin);
+    this.#listeners.emit('change', known, origin);
   }
 
   remove(uid: string): void {
@@ -92,7 +100,7 @@ export class PodStore implements ReflectorSink<KubeObject> {
     if (record === undefined) return;
     this.#records.delete(record);
     this.#texts.remove(record);
-    this.#options.onRemove(record);
+    this.#listeners.emit('removal', record);
   }
 
   *uids(): Iterable<string> {

@@ -353,9 +353,6 @@ describe('LeaderElection', () => {
       const { logger } = recordingLogger();
       const queue = new WorkQueue({
         name: 'pod',
-        handler: async (key) => {
-          handled.push(`${key} in term ${a.terms.length}`);
-        },
         concurrency: 1,
         maxDelayMs: 1_000,
         clock: a.clock,
@@ -363,7 +360,12 @@ describe('LeaderElection', () => {
       });
       a.start(async (term) => {
         const work = new RunGroup({ signal: term, clock: a.clock, logger });
-        work.start('queue pod', queue);
+        work.start('queue pod', {
+          run: (signal) =>
+            queue.run(signal, async (key) => {
+              handled.push(`${key} in term ${a.terms.length}`);
+            }),
+        });
         const fails = a.terms.length === 1;
         work.start('other', {
           run: async (signal) => {

@@ -205,15 +205,14 @@ describe('While the server answers 429 with Retry-After', () => {
       concurrency: 64,
       maxDelayMs: 60_000,
       logger,
-      handler: async (key, signal) => {
-        await patch(key, signal);
-        written.add(key);
-      },
     });
     const stop = new AbortController();
     server.answer = refuseAll(1);
     for (let pod = 0; pod < 10_000; pod++) queue.add(`pod-${pod}`);
-    const running = queue.run(stop.signal);
+    const running = queue.run(stop.signal, async (key, signal) => {
+      await patch(key, signal);
+      written.add(key);
+    });
     await eventually('6 s of refusals', () => {
       const first = server.calls[0];
       return first !== undefined && performance.now() - first.at > 6_000;

@@ -44,7 +44,6 @@ describe('WorkQueue under a random mix of everything', () => {
       };
       const queue = new WorkQueue({
         name: 'fuzz',
-        handler,
         concurrency,
         logger: silentLogger,
         clock,
@@ -52,7 +51,7 @@ describe('WorkQueue under a random mix of everything', () => {
         maxDelayMs: 100,
       });
       let stop = new AbortController();
-      let ended = queue.run(stop.signal);
+      let ended = queue.run(stop.signal, handler);
       const actions = [
         (key: string) => {
           unseen.add(key);
@@ -77,7 +76,7 @@ describe('WorkQueue under a random mix of everything', () => {
           await clock.advance(20);
           await ended;
           stop = new AbortController();
-          ended = queue.run(stop.signal);
+          ended = queue.run(stop.signal, handler);
         }
       }
       calm = true;

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { ApiError } from '../../../operator/kube/client/errors.ts';
 import { RetryAfterError, TerminalError } from '../../../operator/kube/queue/reconcile-errors.ts';
-import { WorkQueue, type WorkQueueOptions } from '../../../operator/kube/queue/workqueue.ts';
+import { type Handler, WorkQueue, type WorkQueueOptions } from '../../../operator/kube/queue/workqueue.ts';
 import { noMetrics } from '../../../operator/kube/queue/workqueue-metrics.ts';
 import { ManualClock, settle } from '../support/clock.ts';
 import { recordingLogger } from '../support/log.ts';
@@ -19,10 +19,18 @@ describe('WorkQueue', () => {
   let stop: AbortController;
   let ended: Promise<void>;
   let queue: WorkQueue;
+  let handler: Handler;
   let log: ReturnType<typeof recordingLogger>;
 
   /** A queue whose handler's calls are kept for the test to end. */
-  function make(options: Partial<WorkQueueOptions> = {}): void {
+  function make({
+    handler: given = (key) =>
+      new Promise((resolve, reject) => {
+        calls.push({ key, end: resolve, fail: reject });
+      }),
+    ...options
+  }: Partial<WorkQueueOptions> & { readonly handler?: Handler } = {}): void {
+    handler = given;
     log = recordingLogger();
     queue = new WorkQueue({
       name: 'test',
@@ -31,16 +39,12 @@ describe('WorkQueue', () => {
       logger: log.logger,
       clock,
       random: () => 1,
-      handler: (key) =>
-        new Promise((resolve, reject) => {
-          calls.push({ key, end: resolve, fail: reject });
-        }),
       ...options,
     });
   }
 
   function run(): void {
-    ended = queue.run(stop.signal);
+    ended = queue.run(stop.signal, handler);
   }
 
   const keys = () => calls.map(({ key }) => key);

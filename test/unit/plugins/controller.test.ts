@@ -48,7 +48,11 @@ function setUp() {
       forget: (name) => kept.push(`forget ${name}`),
       restart: () => kept.push('restart'),
     },
-    queue: { add: (name) => queued.push(name), addAfter: (_name, ms) => delays.push(ms) },
+    queue: {
+      add: (name) => queued.push(name),
+      addAfter: (_name, ms) => delays.push(ms),
+      run: () => Promise.resolve(),
+    },
     isLeader: () => leads,
     recordEvent: ({ type, reason, note }) => events.push(`${type} ${reason}: ${note}`),
     clock: { now: () => 1_000_000, wallTime: () => 1_000_000, sleep: () => Promise.resolve() },

@@ -29,7 +29,7 @@ function setUp() {
   plugins.subscribe((change) => changes.push(change));
   const metrics = new Metrics(failureReasons);
   const clock = new ManualClock(0);
-  const statistics = new Statistics({ metrics, clock, onChange: () => {}, onNewError: () => {} });
+  const statistics = new Statistics({ metrics, clock, onNewError: () => {} });
   const missing: string[] = [];
   const scripts = new FakeScripts();
   /** By number, what was stored of the plugin. */

@@ -23,7 +23,7 @@ function setUp() {
   const history = new RevisionHistory({
     client,
     namespace,
-    queue: { add: (name) => queued.push(name) },
+    queue: { add: (name) => queued.push(name), run: () => Promise.resolve() },
     recordEvent: ({ type, reason, note }) => events.push(`${type} ${reason}: ${note}`),
     logger: silentLogger,
   });
@@ -221,7 +221,6 @@ describe('the history of revisions', () => {
     };
     const queue = new WorkQueue({
       name: 'revision',
-      handler: (name, stopped) => history.reconcile(name, stopped),
       concurrency: 1,
       logger: silentLogger,
       clock,
@@ -230,7 +229,7 @@ describe('the history of revisions', () => {
     const recordEvent = ({ reason }: EventInput) => void events.push(reason);
     const history = new RevisionHistory({ client, namespace, queue, recordEvent, logger: silentLogger });
     const stop = new AbortController();
-    const ended = queue.run(stop.signal);
+    const ended = history.run(stop.signal);
     for (let second = 0; second < 7 * 60; second += 1) {
       for (let change = 0; change < 45; change += 1) history.keep(plugin(), active(1));
       await clock.advance(1_000);

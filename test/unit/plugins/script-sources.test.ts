@@ -17,8 +17,8 @@ function setUp() {
     client,
     logger,
     clock,
-    onChange: (plugin) => changed.push(plugin),
   });
+  sources.onChange((plugin) => changed.push(plugin));
   return { client, clock, changed, sources, lines };
 }
 

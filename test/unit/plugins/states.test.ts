@@ -27,7 +27,7 @@ class Lab {
   constructor() {
     const metrics = new Metrics(failureReasons);
     const { clock, sandbox } = this;
-    this.statistics = new Statistics({ metrics, clock, onChange: () => {}, onNewError: () => {} });
+    this.statistics = new Statistics({ metrics, clock, onNewError: () => {} });
     this.lifecycle = new Lifecycle({
       sandbox,
       plugins: new PluginSet(),

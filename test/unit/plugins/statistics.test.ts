@@ -12,9 +12,9 @@ function setUp() {
   const statistics = new Statistics({
     metrics,
     clock: { now: () => time, wallTime: () => (time += 1), sleep: () => Promise.resolve() },
-    onChange: (plugin) => changed.push(plugin),
     onNewError: (plugin, { failure }) => news.push(`${plugin}: ${failure.message}`),
   });
+  statistics.onChange((plugin) => changed.push(plugin));
   statistics.add('p');
   const wait = (ms: number) => {
     time += ms;

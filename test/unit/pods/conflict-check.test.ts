@@ -20,8 +20,6 @@ async function setUp(pods = 1) {
   const store = new PodStore({
     keys: new AnnotationKeys('luaplugin.dev'),
     inScope: () => true,
-    onChange: () => {},
-    onRemove: () => {},
   });
   for (let index = 0; index < pods; index += 1) store.upsert(makePod({ name: `db-${index}` }));
   const check = new ConflictCheck({

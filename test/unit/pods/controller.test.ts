@@ -33,7 +33,7 @@ async function setUp(
   const queued: string[] = [];
   const later: string[] = [];
   const counts: Record<string, number> = {};
-  const store = new PodStore({ keys, inScope: () => true, onChange: () => {}, onRemove: () => {} });
+  const store = new PodStore({ keys, inScope: () => true });
   const object = makePod({ uid: 'u', ...pod });
   store.upsert(object);
 
@@ -85,7 +85,6 @@ async function setUp(
     logger: silentLogger,
     clock,
   });
-  controller.followPlugins();
   void controller.run(new AbortController().signal);
   queued.length = 0;
 

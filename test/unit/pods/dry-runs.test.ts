@@ -25,8 +25,6 @@ function record(name: string): PodRecord {
   const store = new PodStore({
     keys: new AnnotationKeys('luaplugin.dev'),
     inScope: () => true,
-    onChange: () => {},
-    onRemove: () => {},
   });
   store.upsert(makePod({ name }));
   const kept = store.get(`uid-of-${name}`);

@@ -14,8 +14,6 @@ describe('the memory of a Pod', () => {
     const store = new PodStore({
       keys: new AnnotationKeys('luaplugin.dev'),
       inScope: () => true,
-      onChange: () => {},
-      onRemove: () => {},
     });
     const sink = new TrackedSink<KubeObject>(store, (error) => {
       throw error;
@@ -44,8 +42,6 @@ describe('the memory of a Pod', () => {
     const store = new PodStore({
       keys: new AnnotationKeys('luaplugin.dev'),
       inScope: () => true,
-      onChange: () => {},
-      onRemove: () => {},
     });
     const before = await usedBytes();
     for (let index = 0; index < pods; index += 1) store.upsert(makePod(index));

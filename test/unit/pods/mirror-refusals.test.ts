@@ -29,10 +29,12 @@ function setUp() {
   const refusals = new Refusals({
     clock,
     recordEvent: (event) => events.push(event),
-    onTrial: (uid) => queued.push(uid) > 0,
-    onRelease: (uids) => queued.push(...uids),
     random: () => 1,
     logger,
+  });
+  refusals.queueTo({
+    tryAgain: (uid) => queued.push(uid) > 0,
+    release: (uids) => void queued.push(...uids),
   });
   const client = new FakeClient();
   const results: string[] = [];

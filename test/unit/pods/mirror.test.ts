@@ -164,9 +164,8 @@ describe("a Pod's mirror in the store", () => {
     const store = new PodStore({
       keys: new AnnotationKeys('luaplugin.dev', both),
       inScope: () => true,
-      onChange: ({ uid }) => changed.push(uid),
-      onRemove: () => {},
     });
+    store.onChange(({ uid }) => changed.push(uid));
     const seen = () => {
       const record = store.get('u');
       return record === undefined ? undefined : JSON.parse(store.metadata(record));

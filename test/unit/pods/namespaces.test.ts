@@ -8,7 +8,8 @@ function namespace(name: string, uid: string, labels?: Record<string, string>) {
 describe('the store of Namespaces', () => {
   it('tells of a Namespace whose labels changed, and of no other change', () => {
     const changed: string[] = [];
-    const store = new NamespaceStore((name) => changed.push(name));
+    const store = new NamespaceStore();
+    store.onChange((name) => changed.push(name));
     store.upsert(namespace('shop', 'a', { team: 'one' }));
     store.upsert(namespace('shop', 'a', { team: 'one' }));
     store.upsert(namespace('shop', 'a', { team: 'two' }));
@@ -17,7 +18,7 @@ describe('the store of Namespaces', () => {
   });
 
   it('knows a Namespace without labels from one that is not there', () => {
-    const store = new NamespaceStore(() => {});
+    const store = new NamespaceStore();
     store.upsert(namespace('shop', 'a'));
     expect(store.labels('shop')).to.deep.equal({});
     store.remove('a');
@@ -26,10 +27,8 @@ describe('the store of Namespaces', () => {
 
   it('keeps the labels of a Namespace made anew when the end of the old one is seen late', () => {
     const removed: string[] = [];
-    const store = new NamespaceStore(
-      () => {},
-      (name) => removed.push(name),
-    );
+    const store = new NamespaceStore();
+    store.onRemoval((name) => removed.push(name));
     store.upsert(namespace('shop', 'old', { team: 'one' }));
     store.upsert(namespace('shop', 'new', { team: 'two' }));
     store.remove('old');

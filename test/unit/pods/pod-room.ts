@@ -50,16 +50,9 @@ export function makePodRoom({
   const keys = new AnnotationKeys('luaplugin.dev');
   const metrics = new Metrics(failureReasons);
   const events: EventInput[] = [];
-  const store = new PodStore({
-    keys,
-    inScope: () => true,
-    onChange: (record, origin) => controller.changed(record, origin),
-    onRemove: (record) => controller.forget(record),
-  });
+  const store = new PodStore({ keys, inScope: () => true });
   const refusals = new Refusals({
     recordEvent: (event) => events.push(event),
-    onTrial: (uid) => controller.tryAgain(uid),
-    onRelease: (uids) => controller.release(uids),
     clock,
     random,
     logger,
@@ -68,7 +61,6 @@ export function makePodRoom({
   const queue = new WorkQueue({
     name: 'pod',
     concurrency,
-    handler: (uid, signal) => controller.reconcile(uid, signal),
     flowOf: (uid) => store.get(uid)?.namespace ?? '',
     maxDelayMs: 60_000,
     logger,
@@ -77,7 +69,7 @@ export function makePodRoom({
   });
   const plugins = new PluginSet();
   const sandbox = new ScriptedSandbox();
-  const controller: PodController = new PodController({
+  const controller = new PodController({
     store,
     resolver: new Resolver({
       plugins,
@@ -105,6 +97,6 @@ export function makePodRoom({
     logger,
     clock,
   });
-  controller.followPlugins();
+  refusals.queueTo(controller);
   return { store, queue, controller, refusals, plugins, sandbox, metrics, events };
 }

@@ -11,7 +11,7 @@ import { resolved, ScriptedSandbox } from '../support/scripted-sandbox.ts';
 describe('a decision about a Pod', () => {
   it('is not kept when the Pod changed while its owner was read', async () => {
     const keys = new AnnotationKeys('luaplugin.dev');
-    const store = new PodStore({ keys, inScope: () => true, onChange: () => {}, onRemove: () => {} });
+    const store = new PodStore({ keys, inScope: () => true });
     const asked = Promise.withResolvers<OwnerAnswer>();
     const resolver = new Resolver({
       plugins: new PluginSet(),
@@ -44,7 +44,7 @@ describe('the Pods whose turn is next', () => {
   /** Pods a, b and c, the plugin p, and a sandbox that tells how many calls each of its messages would have. */
   async function setUp() {
     const keys = new AnnotationKeys('luaplugin.dev');
-    const store = new PodStore({ keys, inScope: () => true, onChange: () => {}, onRemove: () => {} });
+    const store = new PodStore({ keys, inScope: () => true });
     for (const name of ['a', 'b', 'c']) store.upsert(makePod({ uid: name, name }));
     const sandbox = new ScriptedSandbox();
     sandbox.answers.set('p', (text) =>

@@ -52,17 +52,16 @@ describe('A namespace whose webhook is slow', () => {
       name: 'pod',
       concurrency: 64,
       flowOf: (uid) => uid.split('/')[0] ?? '',
-      handler: async (uid) => {
-        const [namespace = '', name = ''] = uid.split('/');
-        await writer.write(
-          { namespace, name, uid },
-          { type: 'Deployment', name: 'web', resolvedBy: 'standard' },
-        );
-      },
       maxDelayMs: 60_000,
       logger: silentLogger,
     });
-    ended = queue.run(stop.signal);
+    ended = queue.run(stop.signal, async (uid) => {
+      const [namespace = '', name = ''] = uid.split('/');
+      await writer.write(
+        { namespace, name, uid },
+        { type: 'Deployment', name: 'web', resolvedBy: 'standard' },
+      );
+    });
   });
 
   afterEach(async () => {

@@ -10,9 +10,9 @@ function setUp(inScope: (namespace: string) => boolean = () => true) {
   const store = new PodStore({
     keys: new AnnotationKeys('luaplugin.dev'),
     inScope,
-    onChange: ({ uid }) => changed.push(uid),
-    onRemove: ({ uid }) => removed.push(uid),
   });
+  store.onChange(({ uid }) => changed.push(uid));
+  store.onRemoval(({ uid }) => removed.push(uid));
   return { store, changed, removed };
 }
 

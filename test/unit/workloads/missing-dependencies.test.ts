@@ -27,9 +27,9 @@ describe('what owners wait for', () => {
       logger: log.logger,
       intervalMs: 1_000,
       capacity: 2,
-      onArrival: () => {
-        arrivals += 1;
-      },
+    });
+    missing.onArrival(() => {
+      arrivals += 1;
     });
     ended = missing.run(stop.signal);
   });
@@ -179,9 +179,9 @@ describe('what owners of 300 namespaces wait for', () => {
       random: () => 0.5,
       logger: silentLogger,
       intervalMs: 5_000,
-      onArrival: () => {
-        arrivals += 1;
-      },
+    });
+    missing.onArrival(() => {
+      arrivals += 1;
     });
     const reader = new OwnerReader({
       client,

@@ -29,7 +29,7 @@ describe('the report of missing permissions', () => {
     report = new PermissionReport({
       client,
       namespace: 'luaplugin-system',
-      queue: { add: (key: string) => queued.push(key) },
+      queue: { add: (key: string) => queued.push(key), run: () => Promise.resolve() },
       recordEvent: (event) => events.push(event),
       logger: log.logger,
     });

@@ -48,13 +48,13 @@ async function elect(...leases: ReportLease[]) {
     fencedClient: fenced,
     statistics: { get: () => own, snapshot: () => undefined },
     leaseDurationMs,
-    onChange: (plugin) => changed.push(plugin),
-    onKnown: () => {
-      known += 1;
-    },
     logger,
     clock,
     random: () => 0,
+  });
+  reports.onChange((plugin) => changed.push(plugin));
+  reports.onKnown(() => {
+    known += 1;
   });
   const list = (items: readonly ReportLease[]) => ({
     apiVersion: 'coordination.k8s.io/v1',
