@@ -10,8 +10,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { parseAllDocuments } from 'yaml';
-import type { Manifest } from '../../luaplugin/commands/install/manifest.ts';
-import { type Variant, variants } from '../../luaplugin/commands/install/variants.ts';
+import type { Manifest } from '../../luaplugin/commands/install/manifests.ts';
+import { type Variant, variants } from '../../luaplugin/program/options.ts';
 import { ensureBinaries } from '../../test/cluster/binaries.ts';
 import { streamProgress } from '../../test/cluster/progress.ts';
 

@@ -1,10 +1,9 @@
 import { type LuaPlugin, luaPluginResource } from '../../operator/api/generated.ts';
 import type { KubeClient } from '../../operator/kube/client/client.ts';
 import { isConflict, isObjectNotFound } from '../../operator/kube/client/errors.ts';
-import { listPages } from '../../operator/kube/client/list.ts';
-import { CommandError, UsageError } from '../program/definition.ts';
-import { exitCodes } from '../program/exit-codes.ts';
-import { isSubdomain } from './names.ts';
+import { CommandError, UsageError } from '../program/errors.ts';
+import { subdomainPattern } from '../program/options.ts';
+import { dryRunQuery, listObjects, undefinedIf } from './requests.ts';
 
 const { group, version, plural, kind } = luaPluginResource;
 
@@ -18,12 +17,10 @@ export function pluginReference(name: string): string {
 
 /** The path of one LuaPlugin. @throws UsageError when this can't be the name of any */
 export function pluginPath(name: string): string {
-  if (!isSubdomain(name)) {
-    throw new UsageError(
-      `${JSON.stringify(name)} can't be the name of a ${kind}: use lower case letters, digits, - and ., at most 253 in all`,
-    );
-  }
-  return `${pluginsPath}/${name}`;
+  if (subdomainPattern.test(name)) return `${pluginsPath}/${name}`;
+  throw new UsageError(
+    `${JSON.stringify(name)} can't be the name of a ${kind}: use lower case letters, digits, - and ., at most 253 in all`,
+  );
 }
 
 /** @throws CommandError when there is none of this name */
@@ -35,27 +32,16 @@ export async function getPlugin(client: KubeClient, name: string): Promise<LuaPl
 
 /** @returns undefined when there is none of this name */
 export async function findPlugin(client: KubeClient, name: string): Promise<LuaPlugin | undefined> {
-  try {
-    return await client.request<LuaPlugin>({ method: 'GET', path: pluginPath(name) });
-  } catch (error) {
-    if (isObjectNotFound(error)) return undefined;
-    throw error;
-  }
+  const path = pluginPath(name);
+  return await undefinedIf(isObjectNotFound, client.request<LuaPlugin>({ method: 'GET', path }));
 }
 
 /** All LuaPlugins of the cluster, by name. */
 export async function listPlugins(client: KubeClient): Promise<LuaPlugin[]> {
   const plugins: LuaPlugin[] = [];
-  const pages = listPages<LuaPlugin>({
-    client,
-    path: pluginsPath,
-    query: {},
-    accept: undefined,
-    // Each may have 1.5 MB, and a page has to fit into one text.
-    pageSize: 50,
-    signal: new AbortController().signal,
-  });
-  for await (const { items } of pages) plugins.push(...items);
+  // Each may have 1.5 MB, and a page has to fit into one text.
+  for await (const plugin of listObjects<LuaPlugin>(client, pluginsPath, { pageSize: 50 }))
+    plugins.push(plugin);
   return plugins;
 }
 
@@ -65,14 +51,14 @@ const maxTries = 5;
 /**
  * Gives a plugin another spec, if its spec is still the one that was read.
  * @param read as it was read; what is no spec may be another by now, and stays
- * @param isRehearsal the API server checks and answers, and changes nothing
+ * @param isDryRun the API server checks and answers, and changes nothing
  * @throws CommandError when somebody changed the spec or deleted the plugin meanwhile
  */
 export async function replaceSpec(
   client: KubeClient,
   read: LuaPlugin,
   spec: LuaPlugin['spec'],
-  isRehearsal: boolean,
+  isDryRun: boolean,
 ): Promise<LuaPlugin> {
   const { name, uid, generation } = read.metadata;
   let latest = read;
@@ -81,7 +67,7 @@ export async function replaceSpec(
       return await client.request<LuaPlugin>({
         method: 'PUT',
         path: pluginPath(name),
-        query: dryRunQuery(isRehearsal),
+        query: dryRunQuery(isDryRun),
         body: { ...latest, spec },
       });
     } catch (error) {
@@ -91,7 +77,6 @@ export async function replaceSpec(
       const isSame = latest.metadata.uid === uid && latest.metadata.generation === generation;
       if (isSame && tried < maxTries) continue;
       throw new CommandError(
-        exitCodes.failed,
         `somebody else changed ${kind} "${name}" at the same time, and nothing was done; look at it (luaplugin diff ${name}), then try again`,
         { cause: error },
       );
@@ -99,15 +84,7 @@ export async function replaceSpec(
   }
 }
 
-/** Makes the API server check and answer, and change nothing. */
-export function dryRunQuery(isRehearsal: boolean): { readonly dryRun?: 'All' } {
-  return isRehearsal ? { dryRun: 'All' } : {};
-}
-
 /** The error for a name that no LuaPlugin has. */
 export function noSuchPlugin(name: string): CommandError {
-  return new CommandError(
-    exitCodes.failed,
-    `there is no ${kind} "${name}"; "luaplugin list" shows those that are there`,
-  );
+  return new CommandError(`there is no ${kind} "${name}"; "luaplugin list" shows those that are there`);
 }

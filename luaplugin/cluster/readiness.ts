@@ -1,4 +1,7 @@
 import type { Condition, LuaPlugin } from '../../operator/api/generated.ts';
+import type { KubeClient } from '../../operator/kube/client/client.ts';
+import { findPlugin, noSuchPlugin } from './plugins.ts';
+import { Waiting, type WaitingOptions } from './waiting.ts';
 
 /** Where a plugin's latest generation is on its way. */
 export type Readiness =
@@ -13,24 +16,51 @@ export type Readiness =
  * @param generation the one that is waited for, or a later one
  */
 export function readinessOf({ metadata, status }: LuaPlugin, generation: number): Readiness {
-  const observed = status?.observedGeneration ?? 0;
-  if (observed < generation) {
-    return {
-      state: 'waiting',
-      reason: undefined,
-      message: `the operator has not looked at generation ${metadata.generation} yet`,
-    };
+  if ((status?.observedGeneration ?? 0) < generation) {
+    const message = `the operator has not looked at generation ${metadata.generation} yet`;
+    return { state: 'waiting', reason: undefined, message };
   }
-  const find = (type: string): Condition | undefined =>
-    status?.conditions?.find((condition) => condition.type === type && isOf(condition, generation));
+  const find = (wanted: string): Condition | undefined =>
+    status?.conditions?.find(
+      ({ type, observedGeneration = 0 }) => type === wanted && observedGeneration >= generation,
+    );
   const ready = find('Ready');
   if (ready?.status === 'True') return { state: 'ready', message: ready.message };
-  const reason = ready?.reason ?? 'Unknown';
-  const message = ready?.message ?? '';
+  const { reason = 'Unknown', message = '' } = ready ?? {};
   const isFinal = find('Stalled')?.status === 'True' || reason === 'Suspended';
   return { state: isFinal ? 'failed' : 'waiting', reason, message };
 }
 
-function isOf({ observedGeneration = 0 }: Condition, generation: number): boolean {
-  return observedGeneration >= generation;
+/** Why a plugin is not Ready, or that it is: the reason, if there is one, and the message. */
+export function explainReadiness(readiness: Readiness): string {
+  const reason = 'reason' in readiness ? readiness.reason : undefined;
+  return reason === undefined ? readiness.message : `${reason}: ${readiness.message}`;
+}
+
+/** How a wait ended: with this readiness, `waiting` when the time was over, and the plugin as it was then. */
+export interface Waited {
+  readonly readiness: Readiness;
+  readonly plugin: LuaPlugin;
+}
+
+const intervalMs = 250;
+
+/**
+ * Waits until the operator has made a plugin's generation, or a later one, Ready, or waiting does not help.
+ * @throws CommandError when the plugin is deleted meanwhile
+ */
+export async function waitUntilReady(
+  plugin: LuaPlugin,
+  client: KubeClient,
+  options: WaitingOptions,
+): Promise<Waited> {
+  const { name, uid, generation = 0 } = plugin.metadata;
+  const waiting = new Waiting(options, intervalMs);
+  for (;;) {
+    const latest = await findPlugin(client, name);
+    if (latest === undefined || latest.metadata.uid !== uid) throw noSuchPlugin(name);
+    const readiness = readinessOf(latest, generation);
+    const waited = { readiness, plugin: latest };
+    if (readiness.state !== 'waiting' || !(await waiting.pause(explainReadiness(readiness)))) return waited;
+  }
 }

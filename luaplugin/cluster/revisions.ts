@@ -8,41 +8,31 @@ import {
   sortRevisions,
 } from '../../operator/api/revisions.ts';
 import type { KubeClient } from '../../operator/kube/client/client.ts';
-import { listPages } from '../../operator/kube/client/list.ts';
-import { printable } from '../output/printable.ts';
-import { CommandError } from '../program/definition.ts';
-import { exitCodes } from '../program/exit-codes.ts';
+import { writeLine } from '../output/printable.ts';
+import { CommandError } from '../program/errors.ts';
 import type { Io } from '../program/io.ts';
+import { listObjects } from './requests.ts';
 
 /** Where revisions are, and where it is said that one is no good. */
 export interface RevisionsFrom {
   readonly client: KubeClient;
   /** The operator's namespace. */
   readonly namespace: string;
-  readonly io: Pick<Io, 'stderr'>;
+  readonly io: Io;
 }
-
-/** Each holds a script; 20 pages at the most. */
-const pageSize = 50;
 
 /** The revisions of a plugin that the operator keeps, the latest first. What is no sound revision is left out, and said. */
 export async function listRevisions(plugin: LuaPlugin, from: RevisionsFrom): Promise<StoredRevision[]> {
   const { client, namespace, io } = from;
-  const pages = listPages<ControllerRevision>({
-    client,
-    path: revisionsPath(namespace),
-    query: { labelSelector: revisionSelector(plugin.metadata.uid) },
-    accept: undefined,
-    pageSize,
-    signal: new AbortController().signal,
-  });
+  const { uid } = plugin.metadata;
+  const query = { labelSelector: revisionSelector(uid) };
   const revisions: StoredRevision[] = [];
-  for await (const { items } of pages) {
-    for (const object of items) {
-      const read = readRevision(object);
-      if (!read.ok) io.stderr.write(`note: ${printable(read.message)}\n`);
-      else if (read.revision.plugin.uid === plugin.metadata.uid) revisions.push(read.revision);
-    }
+  // Each holds a script; 20 pages at the most.
+  const kept = listObjects<ControllerRevision>(client, revisionsPath(namespace), { query, pageSize: 50 });
+  for await (const object of kept) {
+    const read = readRevision(object);
+    if (!read.ok) writeLine(io.stderr, `note: ${read.message}`);
+    else if (read.revision.plugin.uid === uid) revisions.push(read.revision);
   }
   return sortRevisions(revisions);
 }
@@ -67,11 +57,11 @@ export function revisionOfNumber(
   if (found !== undefined) return found;
   const { name } = plugin.metadata;
   const kept = revisions.map((revision) => revision.number).join(', ');
-  const message =
+  throw new CommandError(
     kept === ''
       ? noRevisions(name, namespace)
-      : `there is no revision ${number} of "${name}"; these are kept: ${kept}`;
-  throw new CommandError(exitCodes.failed, message);
+      : `there is no revision ${number} of "${name}"; these are kept: ${kept}`,
+  );
 }
 
 /** Why a plugin may have no revisions. */

@@ -1,17 +1,11 @@
 import type { KubeClient } from '../../operator/kube/client/client.ts';
-import type { KubeObject } from '../../operator/kube/client/types.ts';
 import { formatTable } from '../output/table.ts';
 
 /** meta.k8s.io/v1 Table, as far as it is shown. */
 interface Table {
   readonly metadata?: { readonly continue?: string };
   readonly columnDefinitions?: readonly { readonly name: string; readonly priority: number }[];
-  readonly rows?: readonly Row[];
-}
-
-interface Row {
-  readonly cells: readonly unknown[];
-  readonly object: KubeObject;
+  readonly rows?: readonly { readonly cells: readonly unknown[] }[];
 }
 
 const tableAccept = 'application/json;as=Table;v=v1;g=meta.k8s.io';
@@ -28,7 +22,7 @@ export async function fetchTable(
   path: string,
   isWide: boolean,
 ): Promise<string | undefined> {
-  const rows: Row[] = [];
+  const rows: NonNullable<Table['rows']>[number][] = [];
   let columns: NonNullable<Table['columnDefinitions']> = [];
   let token: string | undefined;
   do {

@@ -1,4 +1,6 @@
-import type { Clock } from '../../operator/time/clock.ts';
+import { type Clock, systemClock } from '../../operator/time/clock.ts';
+import { writeLine } from '../output/printable.ts';
+import type { Io } from '../program/io.ts';
 
 /** How long is waited for something on the cluster, and who hears of it. */
 export interface WaitingOptions {
@@ -50,4 +52,10 @@ export class Waiting {
   get #waitedMs(): number {
     return this.#options.clock.now() - this.#begun;
   }
+}
+
+/** The options of a wait whose news go to stderr. @param inWords turns them into the user's words */
+export function waitingOptions(timeoutMs: number, io: Io, inWords = (news: string) => news): WaitingOptions {
+  const onWaiting = (news: string) => writeLine(io.stderr, `waiting: ${inWords(news)}`);
+  return { timeoutMs, clock: systemClock, onWaiting };
 }

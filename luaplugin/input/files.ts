@@ -30,10 +30,7 @@ export async function findFiles(paths: readonly string[]): Promise<FoundFile[]> 
 
 /** What can't be looked at is no directory; reading it tells why. */
 async function isDirectory(path: string): Promise<boolean> {
-  return stat(path).then(
-    (status) => status.isDirectory(),
-    () => false,
-  );
+  return (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
 }
 
 /** Links to directories are not followed: they may lead in circles. */

@@ -1,19 +1,15 @@
 import { basename } from 'node:path';
 import { luaPluginResource } from '../../operator/api/generated.ts';
-import { type Finding, InputError } from '../program/finding.ts';
+import { type Diagnostic, InputError } from '../program/errors.ts';
 import type { Io } from '../program/io.ts';
 import { type FoundFile, findFiles } from './files.ts';
-import { ownFile, type ScriptLines } from './script-lines.ts';
+import { ownFile } from './script-lines.ts';
 import { readSource, type Source } from './text.ts';
 import { parseDocuments, type SourceDocument } from './yaml.ts';
 
 /** An object from a file, not checked yet. */
-export interface SourceObject {
-  readonly file: string;
+export interface SourceObject extends SourceDocument {
   readonly value: Readonly<Record<string, unknown>>;
-  /** The line of a field, or of the nearest one around it. @param steps from the object's root */
-  lineOf(steps: readonly string[]): number;
-  linesOf(steps: readonly string[]): ScriptLines;
 }
 
 /** What the files of a command hold. */
@@ -22,22 +18,22 @@ export interface PluginSources {
   /** Scripts can be in them. */
   readonly configMaps: readonly SourceObject[];
   /** Files that can't be read. */
-  readonly unreadable: readonly Finding[];
+  readonly unreadable: readonly Diagnostic[];
 }
 
 /**
  * Reads LuaPlugins, and ConfigMaps, from files and directories; a `.lua` file counts as a plugin of its name.
  * Objects of other kinds are passed over, but a file that was named has to hold a plugin or a ConfigMap.
  */
-export async function readPlugins(paths: readonly string[], io: Pick<Io, 'stdin'>): Promise<PluginSources> {
-  const unreadable: Finding[] = [];
+export async function readPlugins(paths: readonly string[], io: Io): Promise<PluginSources> {
+  const unreadable: Diagnostic[] = [];
   const objects: SourceObject[] = [];
   for (const file of await findFiles(paths)) {
     try {
       objects.push(...(await readFile(file, io)));
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
-      unreadable.push(...error.findings);
+      unreadable.push(...error.diagnostics);
     }
   }
   return {
@@ -47,7 +43,7 @@ export async function readPlugins(paths: readonly string[], io: Pick<Io, 'stdin'
   };
 }
 
-async function readFile({ path, isFound }: FoundFile, io: Pick<Io, 'stdin'>): Promise<SourceObject[]> {
+async function readFile({ path, isFound }: FoundFile, io: Io): Promise<SourceObject[]> {
   const source = await readSource(path, io);
   if (path.endsWith('.lua')) {
     return isFound && !source.text.includes('GetWorkloadTypeAndName') ? [] : [luaFile(source)];
@@ -72,17 +68,11 @@ function named(source: Source): SourceObject[] {
   const objects = objectsOf(source);
   const wanted = objects.filter(isWanted);
   if (wanted.length > 0) return wanted;
-  const kinds = [...new Set(objects.map(({ value }) => value.kind))].filter(
-    (kind) => typeof kind === 'string',
-  );
-  const instead = kinds.length > 0 ? ` but ${kinds.join(', ')}` : '';
+  const kinds = new Set(objects.map(({ value }) => value.kind).filter((kind) => typeof kind === 'string'));
+  const instead = kinds.size > 0 ? ` but ${[...kinds].join(', ')}` : '';
   const { apiVersion, kind } = luaPluginResource;
-  throw new InputError([
-    {
-      file: source.file,
-      message: `holds no ${kind}${instead}; begin one with "apiVersion: ${apiVersion}" and "kind: ${kind}"`,
-    },
-  ]);
+  const advice = `begin one with "apiVersion: ${apiVersion}" and "kind: ${kind}"`;
+  throw new InputError({ file: source.file, message: `holds no ${kind}${instead}; ${advice}` });
 }
 
 function objectsOf(source: Source): SourceObject[] {

@@ -4,7 +4,7 @@ import { goJson } from '../../operator/api/go-json.ts';
 import { withoutNulls } from '../../operator/api/nulls.ts';
 import type { MatchablePod } from '../../operator/api/selectors.ts';
 import { AnnotationKeys } from '../../operator/pods/annotations/annotations.ts';
-import { InputError } from '../program/finding.ts';
+import { InputError } from '../program/errors.ts';
 import type { Io } from '../program/io.ts';
 import { readSource, type Source } from './text.ts';
 import { parseDocuments } from './yaml.ts';
@@ -59,7 +59,7 @@ const advice = 'give Pods as "kubectl get pods -o json" prints them, or the meta
  * @param path a file, or `-` for standard input
  * @throws InputError when there is no Pod in it
  */
-export async function readPods(path: string, io: Pick<Io, 'stdin'>): Promise<PodInputs> {
+export async function readPods(path: string, io: Io): Promise<PodInputs> {
   const source = await readSource(path, io);
   const pods: PodInput[] = [];
   const namespaces = new Map<string, Readonly<Record<string, string>>>();
@@ -68,17 +68,13 @@ export async function readPods(path: string, io: Pick<Io, 'stdin'>): Promise<Pod
     if (!isMetadata(value)) {
       const [error] = toFieldErrors(isMetadata.errors ?? []);
       const field = [place, error?.path].filter(Boolean).join('.');
-      throw new InputError([
-        {
-          file: source.file,
-          message: `${field ? `${field}:` : 'the document'} ${error?.message}; ${advice}`,
-        },
-      ]);
+      const message = `${field ? `${field}:` : 'the document'} ${error?.message}; ${advice}`;
+      throw new InputError({ file: source.file, message });
     }
     if (kind === 'Namespace') namespaces.set(value.name ?? '', value.labels ?? {});
     else pods.push(podInput(value));
   }
-  if (pods.length === 0) throw new InputError([{ file: source.file, message: `holds no Pod; ${advice}` }]);
+  if (pods.length === 0) throw new InputError({ file: source.file, message: `holds no Pod; ${advice}` });
   return { pods, namespaces };
 }
 
@@ -88,20 +84,13 @@ function podInput(metadata: Metadata): PodInput {
   // kubectl leaves managedFields out unless it is told otherwise.
   const known = { ...metadata, managedFields: Array.isArray(managedFields) ? managedFields : [] };
   const others = keys.strip(known, keys.read(known));
-  const { labels } = others;
-  const { name, namespace, ownerReferences } = rest;
+  const { name, namespace, ownerReferences = [] } = rest;
+  const owners = ownerReferences.map(({ apiVersion = '', kind = '' }) => ({ apiVersion, kind }));
   return {
     namespace,
     name,
     metadata: goJson({ ...rest, ...others }),
-    matchable: {
-      ...(namespace === undefined ? {} : { namespace }),
-      ...(labels === undefined ? {} : { labels }),
-      ownerReferences: (ownerReferences ?? []).map(({ apiVersion = '', kind = '' }) => ({
-        apiVersion,
-        kind,
-      })),
-    },
+    matchable: { ...rest, ...others, ownerReferences: owners },
   };
 }
 
@@ -123,18 +112,12 @@ function* metadataIn(value: unknown, path: string, file: string): Generator<Foun
     for (const [index, item] of items.entries()) yield* metadataIn(item, `${field('items')}[${index}]`, file);
   } else if (kind === undefined && metadata === undefined) {
     yield { path, kind: undefined, metadata: value };
-  } else if (
-    kind === undefined ||
-    kind === 'Pod' ||
-    kind === 'PartialObjectMetadata' ||
-    kind === 'Namespace'
-  ) {
+  } else if ([undefined, 'Pod', 'PartialObjectMetadata', 'Namespace'].includes(kind as string | undefined)) {
     yield { path: field('metadata'), kind: kind as string | undefined, metadata: metadata ?? null };
   } else {
     const what = typeof kind === 'string' ? `a ${kind}` : 'a kind that is no text';
-    throw new InputError([
-      { file, message: `${path === '' ? 'holds' : `${path} is`} ${what}, not a Pod; ${advice}` },
-    ]);
+    const message = `${path === '' ? 'holds' : `${path} is`} ${what}, not a Pod; ${advice}`;
+    throw new InputError({ file, message });
   }
 }
 

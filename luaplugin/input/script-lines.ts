@@ -1,4 +1,5 @@
 import { parse } from 'yaml';
+import type { Failure } from '../../operator/sandbox/contract.ts';
 
 /** Where the lines of a script stand in the file that holds it. */
 export interface ScriptLines {
@@ -60,4 +61,29 @@ function scriptLineAt(lines: readonly string[], type: string, index: number): nu
     logLevel: 'silent',
   });
   return String(text).trimEnd().split('\n').length;
+}
+
+/** Lua shortens a script's name to 59 characters in its messages. */
+const chunkNameCharacters = 59;
+
+/** Matches the name under which Lua and the operator speak of a plugin's script. */
+export function luaNamePattern(plugin: string): string {
+  const names = `${plugin}|${plugin.slice(0, chunkNameCharacters)}`;
+  return `(?:${names.replaceAll(/[^\w|]/g, String.raw`\$&`)})`;
+}
+
+/**
+ * A failure's text with the places that Lua names in it, `plugin:3:`, turned into places of the file. The first
+ * one goes: it stands before the message already.
+ */
+export function failureMessage(failure: Failure, plugin: string, file: string, lines: ScriptLines): string {
+  const name = luaNamePattern(plugin);
+  const message = failure.message
+    .replace(new RegExp(`^${name}:(\\d+:)? `), '')
+    .replaceAll(new RegExp(`${name}:(\\d+):`, 'g'), (_, line) => `${file}:${lines.lineOf(Number(line))}:`)
+    .replaceAll(/\b(at|on) line (\d+)\b/g, (text, word, line) =>
+      failure.reason === 'compile' && lines.isExact ? `${word} line ${lines.lineOf(Number(line))}` : text,
+    );
+  if (failure.line === undefined || lines.isExact) return message;
+  return `${message} (line ${failure.line} of the script)`;
 }

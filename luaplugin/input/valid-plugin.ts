@@ -1,10 +1,12 @@
 import type { LuaPlugin } from '../../operator/api/generated.ts';
 import { validateLuaPlugin } from '../../operator/api/validate.ts';
+import { luaAdvice } from '../../operator/plugins/script/lua-advice.ts';
+import { globalAssignments } from '../../operator/plugins/script/lua-globals.ts';
 import type { Failure } from '../../operator/sandbox/contract.ts';
-import type { Finding } from '../program/finding.ts';
-import { failureMessage } from './failure-message.ts';
+import { type Diagnostic, formatDiagnostic } from '../program/errors.ts';
 import type { PluginSources, SourceObject } from './plugins.ts';
-import type { ScriptLines } from './script-lines.ts';
+import { failureMessage, type ScriptLines } from './script-lines.ts';
+import type { Source } from './text.ts';
 
 /** A valid plugin, with its defaults filled in and its script at hand, and where it stands. */
 export interface LocatedPlugin {
@@ -14,14 +16,14 @@ export interface LocatedPlugin {
   /** The line of a field. @param steps as in `['spec', 'tests', '0']` */
   lineOf(steps: readonly string[]): number;
   /** Where the script's author has to look. */
-  findingOf(failure: Failure): Finding;
+  diagnosticOf(failure: Failure): Diagnostic;
 }
 
 /** @returns the plugin, or all that is wrong with it */
 export function validPlugin(
   source: SourceObject,
   configMaps: PluginSources['configMaps'],
-): LocatedPlugin | readonly Finding[] {
+): LocatedPlugin | readonly Diagnostic[] {
   const { file, lineOf } = source;
   const checked = validateLuaPlugin(source.value);
   if (!checked.ok) {
@@ -39,7 +41,7 @@ export function validPlugin(
     line: lineOf(['metadata', 'name']),
     plugin: { ...plugin, spec: { ...plugin.spec, script: script.text } },
     lineOf,
-    findingOf: (failure) => ({
+    diagnosticOf: (failure) => ({
       file: script.file,
       line: script.lines.lineOf(failure.line),
       message: failureMessage(failure, plugin.metadata.name, script.file, script.lines),
@@ -52,35 +54,43 @@ export function pathSteps(path: string): string[] {
   return [...path.matchAll(/\[([^\]]*)\]|[^.[\]]+/g)].map(([step, bracketed]) => bracketed ?? step);
 }
 
-interface Script {
-  readonly file: string;
-  readonly text: string;
-  readonly lines: ScriptLines;
-}
+type Script = Source & { readonly lines: ScriptLines };
 
 function scriptOf(
   { spec }: LuaPlugin,
   source: SourceObject,
   configMaps: PluginSources['configMaps'],
-): Script | Finding {
+): Script | Diagnostic {
   const { script, scriptFrom } = spec;
   if (script !== undefined || scriptFrom === undefined) {
     return { file: source.file, text: script ?? '', lines: source.linesOf(['spec', 'script']) };
   }
   const { namespace, name, key } = scriptFrom.configMapKeyRef;
   for (const configMap of configMaps) {
-    const { metadata, data } = Object(configMap.value) as { metadata?: unknown; data?: unknown };
-    const { name: itsName, namespace: itsNamespace = namespace } = Object(metadata) as Record<
-      string,
-      unknown
-    >;
-    const text: unknown = Object(data)[key];
-    if (itsName !== name || itsNamespace !== namespace || typeof text !== 'string') continue;
-    return { file: configMap.file, text, lines: configMap.linesOf(['data', key]) };
+    const metadata: { name?: unknown; namespace?: unknown } = Object(configMap.value.metadata);
+    const text: unknown = Object(configMap.value.data)[key];
+    if (metadata.name !== name || (metadata.namespace ?? namespace) !== namespace) continue;
+    if (typeof text === 'string')
+      return { file: configMap.file, text, lines: configMap.linesOf(['data', key]) };
   }
   return {
     file: source.file,
     line: source.lineOf(['spec', 'scriptFrom']),
     message: `spec.scriptFrom: no key ${key} of a ConfigMap ${namespace}/${name} in the files given; give its file, too`,
   };
+}
+
+/**
+ * What the author of a plugin that loads should know.
+ * @param isThorough whether style counts, too: functions that set globals
+ */
+export function warningsOf({ plugin, diagnosticOf }: LocatedPlugin, isThorough = false): Diagnostic[] {
+  const { script = '' } = plugin.spec;
+  const advice = [...luaAdvice(script), ...(isThorough ? globalAssignments(script) : [])];
+  return advice.map(({ line, message }) => diagnosticOf({ reason: 'load', line, message }));
+}
+
+/** A warning as a person reads it. */
+export function formatWarning({ message, ...place }: Diagnostic): string {
+  return formatDiagnostic({ ...place, message: `warning: ${message}` });
 }

@@ -8,7 +8,7 @@ import {
   type Node,
   parseAllDocuments,
 } from 'yaml';
-import { InputError } from '../program/finding.ts';
+import { InputError } from '../program/errors.ts';
 import { type ScriptLines, scriptLines } from './script-lines.ts';
 import type { Source } from './text.ts';
 
@@ -38,8 +38,9 @@ export function parseDocuments({ file, text }: Source): SourceDocument[] {
   const lineAt = (offset: number) => Math.max(1, counter.linePos(offset).line);
   return documents.flatMap((document) => {
     const [error] = document.errors;
-    if (error)
-      throw new InputError([{ file, line: lineAt(error.pos[0]), message: `is no YAML: ${error.message}` }]);
+    if (error) {
+      throw new InputError({ file, line: lineAt(error.pos[0]), message: `is no YAML: ${error.message}` });
+    }
     if (document.contents === null) return [];
     const value = plainValue(document, file, lineAt(document.range[0]));
     if (value === null) return [];
@@ -67,13 +68,8 @@ function plainValue(document: Document.Parsed, file: string, line: number): unkn
     JSON.stringify(value);
     return value;
   } catch {
-    throw new InputError([
-      {
-        file,
-        line,
-        message: 'its YAML aliases (*name) go round in a circle or are too many; write them out',
-      },
-    ]);
+    const message = 'its YAML aliases (*name) go round in a circle or are too many; write them out';
+    throw new InputError({ file, line, message });
   }
 }
 

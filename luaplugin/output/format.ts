@@ -1,7 +1,3 @@
-/** How results are written. */
-export const formats = ['table', 'json', 'yaml'] as const;
-export type Format = (typeof formats)[number];
-
 /** What a terminal would act on and both formats leave as it is: DEL, the C1 controls, and what turns a line round. */
 const controls = /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/gu;
 

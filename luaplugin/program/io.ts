@@ -15,3 +15,15 @@ export interface Io {
   /** Calls back at the first Ctrl-C, instead of ending the program; a second one ends it. @returns its undo */
   readonly onInterrupt?: (listener: () => void) => () => void;
 }
+
+/** Asks the person at the terminal whether to go on; where nobody is there the answer is yes. */
+export async function isConfirmed(question: string, io: Io): Promise<boolean> {
+  if (io.ask === undefined) return true;
+  const answer = await io.ask(`${question} [y/N] `);
+  if (/^y(es)?$/i.test(answer.trim())) return true;
+  io.stderr.write(nothingChanged);
+  return false;
+}
+
+/** Said of a command that was stopped before it did anything. */
+export const nothingChanged = 'stopped; nothing was changed\n';

@@ -3,34 +3,21 @@ import { AnnotationKeys } from '../../../operator/pods/annotations/annotations.t
 import { PodWriter } from '../../../operator/pods/write/writer.ts';
 import { systemClock } from '../../../operator/time/clock.ts';
 import { withCluster } from '../../cluster/connect.ts';
-import type { ClusterOptions } from '../../cluster/options.ts';
-import { type Format, structured } from '../../output/format.ts';
-import { printable } from '../../output/printable.ts';
-import { CommandError } from '../../program/definition.ts';
-import { type ExitCode, exitCodes } from '../../program/exit-codes.ts';
-import type { Io } from '../../program/io.ts';
-import { findAnnotatedPods, type PodIdentity } from './find-pods.ts';
-import { progress } from './progress.ts';
-import { findRunningOperator } from './running-operator.ts';
-import { type TakenOff, takeOff } from './take-off.ts';
+import { structured } from '../../output/format.ts';
+import { writeLine } from '../../output/printable.ts';
+import { progressBarOrLines } from '../../output/progress.ts';
+import { CommandError, type ExitCode, exitCodes } from '../../program/errors.ts';
+import { type Io, isConfirmed, nothingChanged } from '../../program/io.ts';
+import type { ClusterOptions, OutputOptions } from '../../program/options.ts';
+import { findAnnotatedPods, findRunningOperator, type PodIdentity } from './cluster-state.ts';
+import { type Removal, removeAnnotations } from './remove-annotations.ts';
 
-export interface CleanupOptions extends ClusterOptions {
+export interface CleanupOptions extends ClusterOptions, OutputOptions {
   readonly dryRun?: boolean;
   readonly yes?: boolean;
   readonly force?: boolean;
   readonly annotationPrefix: string;
   readonly operatorNamespace: string;
-  readonly output: Format;
-}
-
-/** What was found and done. */
-interface Cleanup {
-  readonly annotationPrefix: string;
-  /** Pods that had annotations. */
-  readonly pods: number;
-  readonly cleaned: number;
-  readonly gone: number;
-  readonly failures: TakenOff['failures'];
 }
 
 /**
@@ -54,37 +41,34 @@ async function cleanUp(
   signal: AbortSignal,
   io: Io,
 ): Promise<ExitCode> {
-  const { annotationPrefix: prefix, operatorNamespace, dryRun = false, force = false, yes = false } = options;
+  const { annotationPrefix, operatorNamespace, dryRun, force, yes, output } = options;
   if (!dryRun && !force) await refuseWhileRunning(client, operatorNamespace);
-  const keys = new AnnotationKeys(prefix);
+  const keys = new AnnotationKeys(annotationPrefix);
   const pods = await findAnnotatedPods(client, keys, signal).catch((error: unknown) => {
-    if (signal.aborted) return undefined;
-    throw error;
+    if (!signal.aborted) throw error;
+    io.stderr.write(nothingChanged);
+    return undefined;
   });
-  if (pods === undefined) return stoppedEarly(io);
-  const nothing = { annotationPrefix: prefix, pods: pods.length, cleaned: 0, gone: 0, failures: [] };
+  if (pods === undefined) return exitCodes.failed;
+  const print = async ({ cleaned, gone, failures }: Removal, sentence: string) => {
+    const result = { annotationPrefix, pods: pods.length, cleaned, gone, failures };
+    io.stdout.write(output === 'table' ? `${sentence}\n` : await structured(result, output));
+  };
+  const found = `${carry(pods.length)} annotations of ${annotationPrefix}`;
   if (dryRun || pods.length === 0) {
-    await print(nothing, `${carry(pods.length)} annotations of ${prefix}`, options, io);
+    await print({ cleaned: 0, gone: 0, failures: [] }, found);
     return exitCodes.done;
   }
-  if (!yes && io.ask !== undefined) {
-    const answer = await io.ask(`${carry(pods.length)} annotations of ${prefix}. Take them off? [y/N] `);
-    if (!/^y(es)?$/i.test(answer.trim())) return stoppedEarly(io);
-  }
-  const result = await takeOffAll(pods, keys, client, signal, io);
-  for (const { pod, message } of result.failures) io.stderr.write(`${pod}: ${printable(message)}\n`);
-  const left = pods.length - result.cleaned - result.gone;
-  const gone = result.gone === 0 ? '' : `; ${count(result.gone)} gone meanwhile`;
-  await print(
-    { ...nothing, ...result },
-    `took the annotations of ${prefix} off ${count(result.cleaned)}${gone}`,
-    options,
-    io,
-  );
+  if (!yes && !(await isConfirmed(`${found}. Take them off?`, io))) return exitCodes.failed;
+  const removal = await removeFromAll(pods, keys, client, signal, io);
+  const { cleaned, gone, failures } = removal;
+  for (const { pod, message } of failures) writeLine(io.stderr, `${pod}: ${message}`);
+  const meanwhile = gone === 0 ? '' : `; ${count(gone)} gone meanwhile`;
+  await print(removal, `took the annotations of ${annotationPrefix} off ${count(cleaned)}${meanwhile}`);
+  const left = pods.length - cleaned - gone;
   if (left === 0) return exitCodes.done;
-  io.stderr.write(
-    `${signal.aborted ? 'stopped: ' : ''}${left} of ${count(pods.length)} are left; run it again for the rest\n`,
-  );
+  const stopped = signal.aborted ? 'stopped: ' : '';
+  io.stderr.write(`${stopped}${left} of ${count(pods.length)} are left; run it again for the rest\n`);
   return exitCodes.failed;
 }
 
@@ -92,53 +76,34 @@ async function refuseWhileRunning(client: KubeClient, namespace: string): Promis
   const found = await findRunningOperator(client, namespace, systemClock.wallTime());
   if (found === undefined) return;
   throw new CommandError(
-    exitCodes.failed,
     `an operator still runs and would write the annotations again (${found}); take it off first (kubectl delete -k config/default), or use --force`,
   );
 }
 
-async function takeOffAll(
+async function removeFromAll(
   pods: readonly PodIdentity[],
   keys: AnnotationKeys,
   client: KubeClient,
   signal: AbortSignal,
   io: Io,
-): Promise<TakenOff> {
-  const writer = new PodWriter({
-    client,
-    keys,
-    limiter: { take: () => Promise.resolve() },
-    onWrite: () => {},
-  });
-  const shown = progress(io, 'Cleaning Pods', pods.length);
+): Promise<Removal> {
+  const limiter = { take: () => Promise.resolve() };
+  const writer = new PodWriter({ client, keys, limiter, onWrite: () => {} });
+  const bar = progressBarOrLines(io, 'Cleaning Pods', pods.length);
   let done = 0;
+  const onProgress = (now: number) => {
+    done = now;
+    bar.update(now / pods.length);
+  };
   try {
-    return await takeOff({
-      pods,
-      writer,
-      clock: systemClock,
-      signal,
-      onProgress: (now) => {
-        done = now;
-        shown.update(now / pods.length);
-      },
-    });
+    return await removeAnnotations({ pods, writer, clock: systemClock, signal, onProgress });
   } catch (error) {
-    shown.end();
+    bar.end();
     io.stderr.write(`${done} of ${count(pods.length)} are done; run it again for the rest\n`);
     throw error;
   } finally {
-    shown.end();
+    bar.end();
   }
-}
-
-function stoppedEarly(io: Io): ExitCode {
-  io.stderr.write('stopped; nothing was changed\n');
-  return exitCodes.failed;
-}
-
-async function print(result: Cleanup, sentence: string, { output }: CleanupOptions, io: Io): Promise<void> {
-  io.stdout.write(output === 'table' ? `${sentence}\n` : await structured(result, output));
 }
 
 function carry(pods: number): string {

@@ -1,4 +1,4 @@
-import { type CommandGrammar, type Grammar, programNames, type Values } from './grammar.ts';
+import { type CommandGrammar, type Grammar, programNames } from './grammar.ts';
 
 /** A script for bash, 3.2 and newer; it needs no other package. An empty answer means file names. */
 export function bashScript({ commands, options }: Grammar): string {
@@ -36,20 +36,17 @@ function valueCases({ name, options }: CommandGrammar): string[] {
     .filter(({ values }) => values !== 'none')
     .map(({ flags, values }) => {
       const patterns = flags.map((flag) => `'${name} ${flag}'`).join(' | ');
-      const answer = isWords(values) ? `COMPREPLY=($(compgen -W '${values.join(' ')}' -- "$cur")); ` : '';
+      const answer =
+        typeof values !== 'string' ? `COMPREPLY=($(compgen -W '${values.join(' ')}' -- "$cur")); ` : '';
       return `    ${patterns}) ${answer}return ;;`;
     });
 }
 
 function commandCase({ name, options, values }: CommandGrammar): string {
   const words = options.flatMap(({ flags }) => flags);
-  const choices = isWords(values) ? values : [];
+  const choices = typeof values !== 'string' ? values : [];
   // Options only once a dash is there: before it the user wants an argument.
   return choices.length > 0
     ? `    ${name}) words='${[...choices, ...words].join(' ')}' ;;`
     : `    ${name}) if [[ $cur == -* ]]; then words='${words.join(' ')}'; fi ;;`;
-}
-
-function isWords(values: Values): values is readonly string[] {
-  return typeof values !== 'string';
 }

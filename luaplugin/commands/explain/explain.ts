@@ -9,50 +9,51 @@ import { systemClock } from '../../../operator/time/clock.ts';
 import { ConfiguredKinds } from '../../../operator/workloads/kind-rules.ts';
 import { OwnerReader } from '../../../operator/workloads/owner-reader.ts';
 import { type Cluster, withCluster } from '../../cluster/connect.ts';
-import type { ClusterOptions } from '../../cluster/options.ts';
 import { listPlugins } from '../../cluster/plugins.ts';
-import { type Format, structured } from '../../output/format.ts';
-import { CommandError } from '../../program/definition.ts';
-import { type ExitCode, exitCodes } from '../../program/exit-codes.ts';
+import { structured } from '../../output/format.ts';
+import { CommandError, exitCodes } from '../../program/errors.ts';
 import type { Io } from '../../program/io.ts';
+import type { ClusterOptions, OutputOptions } from '../../program/options.ts';
 import { withSandbox } from '../../sandbox.ts';
-import { askCandidates } from './ask.ts';
-import { type Candidate, candidateOf } from './candidate.ts';
+import { askCandidates } from './ask-plugins.ts';
+import { candidateOf } from './candidate-plugin.ts';
+import { carriedAnnotations } from './carried-annotations.ts';
+import {
+  type PodReference,
+  podReference,
+  readNamespaceLabels,
+  readPod,
+  readServing,
+  readWriteRefusals,
+} from './cluster-state.ts';
 import { followOwners } from './owner-chain.ts';
-import { type PodReference, podReference } from './pod-argument.ts';
-import { readNamespaceLabels, readPod, readServing } from './read.ts';
-import { readWriteRefusals } from './refusals.ts';
-import { type Explanation, explanationOf, explanationText } from './report.ts';
+import { type Explanation, explanationText, pluginLine } from './report.ts';
 import { judge } from './verdict.ts';
-import { carriedAnnotations } from './writers.ts';
 
-export interface ExplainOptions extends ClusterOptions {
+export interface ExplainOptions extends ClusterOptions, OutputOptions {
   readonly namespace?: string;
   /** The operator's config file. */
   readonly config?: string;
   readonly operatorNamespace: string;
-  readonly output: Format;
 }
 
 /** Tells why a Pod carries its workload. @throws UsageError, CommandError also when there is no such Pod */
-export async function explain(argument: string, options: ExplainOptions, io: Io): Promise<ExitCode> {
+export async function explain(_kind: 'pod', pod: string, options: ExplainOptions, io: Io): Promise<void> {
   const config = await readConfig(options.config);
   const explanation = await withCluster(options, (cluster) => {
-    const reference = podReference(argument, options.namespace, cluster.namespace);
+    const reference = podReference(pod, options.namespace, cluster.namespace);
     return explainPod(reference, config, options, cluster, io);
   });
   const { output } = options;
   io.stdout.write(output === 'table' ? explanationText(explanation) : await structured(explanation, output));
-  return exitCodes.done;
 }
 
 async function readConfig(path: string | undefined): Promise<OperatorConfig> {
   try {
     return await loadConfig(path);
   } catch (error) {
-    if (error instanceof ConfigError)
-      throw new CommandError(exitCodes.usage, error.message, { cause: error });
-    throw error;
+    if (!(error instanceof ConfigError)) throw error;
+    throw new CommandError(error.message, { cause: error }, exitCodes.usage);
   }
 }
 
@@ -64,7 +65,7 @@ async function explainPod(
   io: Io,
 ): Promise<Explanation> {
   const pod = await readPod(client, reference);
-  const { namespace } = reference;
+  const { namespace, name } = reference;
   const keys = new AnnotationKeys(config.annotationPrefix, config.mirror);
   const plugins = await listPlugins(client);
   const labels = await readNamespaceLabels(client, namespace);
@@ -76,18 +77,18 @@ async function explainPod(
     .map((plugin) =>
       candidateOf({ plugin, pod: meta, namespaceLabels, stored: serving.get(plugin.metadata.name) }),
     )
-    .sort(byPriorityThenName);
+    // As PluginSet has them.
+    .sort((a, b) => b.priority - a.priority || (a.name < b.name ? -1 : 1));
 
   const discovery = new Discovery({ client });
   const owners = new OwnerReader({ client, discovery, logger: silentLogger, clock: systemClock });
   const kinds = new ConfiguredKinds({ resources: config.resources.filter(ownsPods), discovery });
   const chain = await followOwners(meta, owners, kinds);
-  const allowedTypes = config.allowedTypes.length > 0 ? config.allowedTypes : undefined;
+  const about = { candidates, pod, keys, owners, kinds, config };
   const asked = await withSandbox(
     1,
-    (sandbox) =>
-      askCandidates({ candidates, pod, keys, owners, kinds, config, sandbox: patientSandbox(sandbox) }),
-    allowedTypes,
+    (sandbox) => askCandidates({ ...about, sandbox: patientSandbox(sandbox) }),
+    config.allowedTypes.length > 0 ? config.allowedTypes : undefined,
   );
   const annotations = carriedAnnotations(pod.metadata, keys);
   const verdict = judge({
@@ -105,10 +106,12 @@ async function explainPod(
     asked,
     chain,
   });
-  return explanationOf({ pod, candidates, asked, chain, annotations, verdict });
-}
-
-/** As PluginSet has them. */
-function byPriorityThenName(a: Candidate, b: Candidate): number {
-  return b.priority - a.priority || (a.name < b.name ? -1 : 1);
+  const { workload, ...way } = chain;
+  return {
+    pod: { namespace, name, uid: pod.metadata.uid },
+    plugins: candidates.map((candidate) => pluginLine(candidate, asked)),
+    standard: { type: workload.type, name: workload.name, ...way },
+    annotations,
+    verdict,
+  };
 }

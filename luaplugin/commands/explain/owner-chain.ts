@@ -8,18 +8,11 @@ import {
   type StandardWorkload,
 } from '../../../operator/workloads/standard.ts';
 
-/** One owner on the way up. */
-export interface Owner {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly name: string;
-}
-
 /** What standard resolution says of a Pod, and the way it went. */
 export interface OwnerChain {
   readonly workload: StandardWorkload;
   /** From the Pod's own controller upward. */
-  readonly owners: readonly Owner[];
+  readonly owners: readonly Pick<OwnerReference, 'apiVersion' | 'kind' | 'name'>[];
   /** Why the chain ends where it does. */
   readonly end: string;
 }

@@ -1,35 +1,26 @@
-import type { KubeObject } from '../../../operator/kube/client/types.ts';
 import { pluginOf } from '../../../operator/pods/annotations/annotations.ts';
 import type { Answer } from '../../../operator/sandbox/contract.ts';
-import { formatSeconds } from '../../output/duration.ts';
 import { printable } from '../../output/printable.ts';
 import { formatTable } from '../../output/table.ts';
-import type { Asked } from './ask.ts';
-import type { Candidate } from './candidate.ts';
+import { formatSeconds } from '../../output/time.ts';
+import type { Asked } from './ask-plugins.ts';
+import type { CandidatePlugin } from './candidate-plugin.ts';
+import type { CarriedAnnotation } from './carried-annotations.ts';
 import type { OwnerChain } from './owner-chain.ts';
 import type { Verdict } from './verdict.ts';
-import type { CarriedAnnotation } from './writers.ts';
 
 /** All that is told about a Pod. */
 export interface Explanation {
   readonly pod: { readonly namespace: string; readonly name: string; readonly uid: string };
   /** In the order in which they are asked. */
   readonly plugins: readonly PluginLine[];
-  readonly standard: {
-    readonly type: string;
-    readonly name: string;
-    readonly owners: OwnerChain['owners'];
-    readonly end: string;
-  };
+  readonly standard: Omit<OwnerChain, 'workload'> & { readonly type: string; readonly name: string };
   readonly annotations: readonly CarriedAnnotation[];
   readonly verdict: Verdict;
 }
 
 /** One plugin's part in the answer. */
-export interface PluginLine {
-  readonly name: string;
-  readonly priority: number;
-  readonly mode: Candidate['mode'];
+export interface PluginLine extends Pick<CandidatePlugin, 'name' | 'priority' | 'mode'> {
   /** The revision that was asked. */
   readonly revision?: number;
   readonly result: Answer['result'] | 'not-asked';
@@ -41,37 +32,11 @@ export interface PluginLine {
   readonly note?: string;
 }
 
-export interface ExplanationInput {
-  readonly pod: KubeObject;
-  readonly candidates: readonly Candidate[];
-  readonly asked: Asked;
-  readonly chain: OwnerChain;
-  readonly annotations: readonly CarriedAnnotation[];
-  readonly verdict: Verdict;
-}
-
-/** Puts together what was found out. */
-export function explanationOf(input: ExplanationInput): Explanation {
-  const { pod, candidates, asked, chain, annotations, verdict } = input;
-  const { namespace = '', name, uid } = pod.metadata;
-  const { type, name: workload } = chain.workload;
-  return {
-    pod: { namespace, name, uid },
-    plugins: candidates.map((candidate) => pluginLine(candidate, asked)),
-    standard: { type, name: workload, owners: chain.owners, end: chain.end },
-    annotations,
-    verdict,
-  };
-}
-
-function pluginLine(candidate: Candidate, asked: Asked): PluginLine {
+/** A plugin's part, from what it is and what came of it. */
+export function pluginLine(candidate: CandidatePlugin, asked: Asked): PluginLine {
   const { name, priority, mode, serving, note } = candidate;
-  const about = {
-    name,
-    priority,
-    mode,
-    ...(serving?.number === undefined ? {} : { revision: serving.number }),
-  };
+  const revision = serving?.number === undefined ? {} : { revision: serving.number };
+  const about = { name, priority, mode, ...revision };
   const step = asked.steps.get(name);
   if (step === undefined) {
     return { ...about, result: 'not-asked', note: note ?? whyNotAsked(name, asked) };
@@ -131,15 +96,7 @@ export function explanationText(explanation: Explanation): string {
   return sections.join('\n');
 }
 
-function saying({ result, type = '', workload = '' }: PluginLine): string {
-  switch (result) {
-    case 'resolved':
-      return `${type} ${workload}`;
-    case 'skipped':
-      return 'not mine';
-    case 'error':
-      return 'error';
-    case 'not-asked':
-      return '';
-  }
+function saying({ result, type, workload }: PluginLine): string {
+  const words = { resolved: `${type} ${workload}`, skipped: 'not mine', error: 'error', 'not-asked': '' };
+  return words[result];
 }

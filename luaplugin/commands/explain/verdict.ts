@@ -7,11 +7,11 @@ import {
 } from '../../../operator/pods/annotations/annotations.ts';
 import type { Mirror, MirrorPatch } from '../../../operator/pods/annotations/mirror.ts';
 import type { Decision } from '../../../operator/pods/store/decision.ts';
-import type { Asked } from './ask.ts';
-import type { Candidate } from './candidate.ts';
+import type { Asked } from './ask-plugins.ts';
+import type { CandidatePlugin } from './candidate-plugin.ts';
+import type { CarriedAnnotation } from './carried-annotations.ts';
+import type { WriteRefusal } from './cluster-state.ts';
 import type { OwnerChain } from './owner-chain.ts';
-import type { WriteRefusal } from './refusals.ts';
-import type { CarriedAnnotation } from './writers.ts';
 
 /** Whether a Pod carries what it should, and why, in one line. */
 export interface Verdict {
@@ -34,7 +34,7 @@ export interface VerdictInput {
   /** What the operator's config has mirrored; undefined when that is not known. */
   readonly mirror: Pick<Mirror, 'patch'> | undefined;
   readonly annotations: readonly CarriedAnnotation[];
-  readonly candidates: readonly Candidate[];
+  readonly candidates: readonly CandidatePlugin[];
   readonly asked: Asked;
   readonly chain: OwnerChain;
 }

@@ -2,10 +2,9 @@ import { isDeepStrictEqual } from 'node:util';
 import { applyPatch, type KubeClient } from '../../../operator/kube/client/client.ts';
 import { isConflict, isObjectNotFound, isRefused } from '../../../operator/kube/client/errors.ts';
 import type { KubeObject } from '../../../operator/kube/client/types.ts';
-import { dryRunQuery } from '../../cluster/plugins.ts';
-import { CommandError } from '../../program/definition.ts';
-import { exitCodes } from '../../program/exit-codes.ts';
-import { referenceTo } from './manifest.ts';
+import { dryRunQuery } from '../../cluster/requests.ts';
+import { CommandError, onOneLine } from '../../program/errors.ts';
+import { referenceTo } from './manifests.ts';
 import type { Target } from './targets.ts';
 
 /** What became of an object, in kubectl's words. */
@@ -16,49 +15,40 @@ export interface ApplyOptions {
   /** Takes over fields that somebody else has set. */
   readonly force: boolean;
   /** The API server checks and answers, and changes nothing. */
-  readonly isRehearsal: boolean;
+  readonly isDryRun: boolean;
 }
 
 /**
  * Applies an object on the server's side, so that fields of others stay as they are.
  * @throws CommandError when somebody else has set a field of it to something else, or it is refused
  */
-export async function apply(target: Target, { client, force, isRehearsal }: ApplyOptions): Promise<Applied> {
+export async function apply(target: Target, { client, force, isDryRun }: ApplyOptions): Promise<Applied> {
   const { manifest, path, present } = target;
   try {
     const written = await client.request<KubeObject>({
       method: 'PATCH',
       path,
       contentType: applyPatch,
-      query: { force, ...dryRunQuery(isRehearsal) },
+      query: { force, ...dryRunQuery(isDryRun) },
       body: manifest,
     });
     if (present === undefined) return 'created';
-    return sameContent(written, present) ? 'unchanged' : 'configured';
+    return isDeepStrictEqual(content(written), content(present)) ? 'unchanged' : 'configured';
   } catch (error) {
-    // A binding's role is made before it, but not in a rehearsal.
-    if (isRehearsal && isObjectNotFound(error)) return 'created';
+    // A binding's role is made before it, but not in a dry run.
+    if (isDryRun && isObjectNotFound(error)) return 'created';
     const where = referenceTo(manifest);
     if (isConflict(error)) {
-      const why = error.message.replaceAll(/\s*\n\s*/g, ' ').replace(/[.:]$/, '');
-      throw new CommandError(
-        exitCodes.failed,
-        `${where}: ${why}; --force-conflicts takes these fields over`,
-        { cause: error },
-      );
+      const why = onOneLine(error.message).replace(/[.:]$/, '');
+      const message = `${where}: ${why}; --force-conflicts takes these fields over`;
+      throw new CommandError(message, { cause: error });
     }
-    if (isRefused(error)) {
-      throw new CommandError(exitCodes.failed, `${where}: ${error.message}`, { cause: error });
-    }
+    if (isRefused(error)) throw new CommandError(`${where}: ${error.message}`, { cause: error });
     throw error;
   }
 }
 
-/** Whether two states of an object want the same: who set what, and how far it has come, is left aside. */
-function sameContent(written: KubeObject, present: KubeObject): boolean {
-  return isDeepStrictEqual(content(written), content(present));
-}
-
+/** What an object wants: who set what, and how far it has come, is left aside. */
 function content({ metadata, ...object }: KubeObject & { readonly status?: unknown }): object {
   const { managedFields: _fields, resourceVersion: _version, generation: _generation, ...kept } = metadata;
   const { status: _status, ...rest } = object;

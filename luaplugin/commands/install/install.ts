@@ -1,40 +1,32 @@
 import type { KubeClient } from '../../../operator/kube/client/client.ts';
-import { systemClock } from '../../../operator/time/clock.ts';
-import { withCluster } from '../../cluster/connect.ts';
-import type { ClusterOptions, DryRun } from '../../cluster/options.ts';
+import { showWarnings, withCluster } from '../../cluster/connect.ts';
+import { dryRunNote } from '../../cluster/print.ts';
+import { waitingOptions } from '../../cluster/waiting.ts';
 import { structured } from '../../output/format.ts';
-import { printable } from '../../output/printable.ts';
-import { UsageError } from '../../program/definition.ts';
-import { type ExitCode, exitCodes } from '../../program/exit-codes.ts';
+import { writeLine } from '../../output/printable.ts';
+import { type ExitCode, exitCodes, UsageError } from '../../program/errors.ts';
 import type { Io } from '../../program/io.ts';
+import { type ChangeOptions, checkChangeOptions, type Variant } from '../../program/options.ts';
 import { apply } from './apply.ts';
-import { allManifests, manifestsOf } from './bundle.ts';
-import { identityOf, type Manifest, referenceTo } from './manifest.ts';
-import { checkRights, checkVersion, explainUntried, notServed, rehearsable } from './preflight.ts';
+import { identityOf, type Manifest, manifestsOf, referenceTo } from './manifests.ts';
+import { checkRights, checkVersion, explainUntried, notServed, targetsToTry } from './preflight.ts';
+import { findInstalled, remove } from './removal.ts';
 import { waitForRollout } from './rollout.ts';
 import {
-  findConfigs,
   findTargets,
   helmRelease,
   isForeignNamespace,
-  isOurs,
   refuseEnding,
   refuseOthers,
-  remove,
   type Target,
 } from './targets.ts';
-import type { Variant } from './variants.ts';
 
-export interface InstallOptions extends ClusterOptions {
+export interface InstallOptions extends ChangeOptions {
   readonly variant: Variant;
   readonly namespace: string;
   readonly image?: string;
-  readonly dryRun?: DryRun;
   readonly forceConflicts?: boolean;
   readonly output?: 'yaml' | 'json';
-  readonly wait?: boolean;
-  /** In milliseconds. */
-  readonly timeout: number;
 }
 
 /**
@@ -44,23 +36,27 @@ export interface InstallOptions extends ClusterOptions {
  */
 export async function install(options: InstallOptions, io: Io): Promise<ExitCode> {
   const { dryRun, output, wait = false } = options;
-  if (dryRun !== undefined && wait) throw new UsageError('nothing can be waited for in a --dry-run');
+  checkChangeOptions(options);
   if (output !== undefined && (dryRun !== undefined || wait)) {
     throw new UsageError('--output only prints the manifests; leave --dry-run and --wait out');
   }
-  const manifests = manifestsOf({ ...options, image: options.image });
+  const manifests = manifestsOf(options);
   if (output !== undefined) {
     noteImage(options, io);
     io.stdout.write(await asText(manifests, output));
     return exitCodes.done;
   }
   if (dryRun === 'client') {
-    for (const manifest of manifests) io.stdout.write(`${referenceTo(manifest)} created (dry run)\n`);
+    for (const manifest of manifests)
+      io.stdout.write(`${referenceTo(manifest)} created${dryRunNote(dryRun)}\n`);
     noteImage(options, io);
     return exitCodes.done;
   }
-  const onWarning = (text: string) => io.stderr.write(`Warning: ${printable(text)}\n`);
-  return await withCluster(options, ({ client }) => installOn(client, manifests, options, io), onWarning);
+  return await withCluster(
+    options,
+    ({ client }) => installOn(client, manifests, options, io),
+    showWarnings(io),
+  );
 }
 
 async function installOn(
@@ -82,19 +78,18 @@ async function installOn(
   refuseEnding(found);
   const targets = found.filter((target) => !isForeignNamespace(target));
   await checkRights(targets, client);
-  const tried = rehearsable(targets);
-  const rehearsed = new Map<Target, string>();
-  for (const target of tried) {
-    const applied = await apply(target, { client, force, isRehearsal: true });
-    rehearsed.set(target, `${referenceTo(target.manifest)} ${applied} (server dry run)`);
+  const tried = new Map<Target, string>();
+  for (const target of targetsToTry(targets)) {
+    const applied = await apply(target, { client, force, isDryRun: true });
+    tried.set(target, `${referenceTo(target.manifest)} ${applied}${dryRunNote('server')}`);
   }
   if (dryRun === 'server') {
-    for (const target of targets) io.stdout.write(`${rehearsed.get(target) ?? explainUntried(target)}\n`);
+    for (const target of targets) io.stdout.write(`${tried.get(target) ?? explainUntried(target)}\n`);
     noteImage(options, io);
     return exitCodes.done;
   }
   for (const target of targets) {
-    const applied = await apply(target, { client, force, isRehearsal: false });
+    const applied = await apply(target, { client, force, isDryRun: false });
     io.stdout.write(`${referenceTo(target.manifest)} ${applied}\n`);
   }
   noteImage(options, io);
@@ -117,16 +112,10 @@ async function isRolledOut(
   { timeout: timeoutMs }: InstallOptions,
   io: Io,
 ): Promise<boolean> {
-  const missing = await waitForRollout({
-    client,
-    targets,
-    timeoutMs,
-    clock: systemClock,
-    onWaiting: (message) => io.stderr.write(`waiting: ${printable(message)}\n`),
-    onDone: (message) => io.stdout.write(`${printable(message)}\n`),
-  });
+  const onDone = (message: string) => writeLine(io.stdout, message);
+  const missing = await waitForRollout({ ...waitingOptions(timeoutMs, io), client, targets, onDone });
   if (missing === undefined) return true;
-  io.stderr.write(`${printable(missing)}: not ready after ${timeoutMs / 1000} s\n`);
+  writeLine(io.stderr, `${missing}: not ready after ${timeoutMs / 1000} s`);
   return false;
 }
 
@@ -141,18 +130,8 @@ async function removeLeftovers(
   io: Io,
 ): Promise<void> {
   const wanted = new Set(targets.map(({ manifest }) => identityOf(manifest)));
-  const others = allManifests(namespace).filter((manifest) => !wanted.has(identityOf(manifest)));
-  const candidates = [
-    ...(await findTargets(others, client, () => {})),
-    ...(await findConfigs(client, namespace)),
-  ];
-  const leftovers = new Map(
-    candidates
-      .filter((target) => isOurs(target) && helmRelease(target.present) === undefined)
-      .filter(({ manifest }) => !wanted.has(identityOf(manifest)))
-      .map((target) => [target.path, target]),
-  );
-  for (const leftover of [...leftovers.values()].reverse()) {
+  const others = await findInstalled(client, namespace, (manifest) => !wanted.has(identityOf(manifest)));
+  for (const leftover of others.filter(({ present }) => helmRelease(present) === undefined)) {
     const reference = referenceTo(leftover.manifest);
     if (wait) {
       await remove(leftover, client);

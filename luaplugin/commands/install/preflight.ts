@@ -1,11 +1,10 @@
+import type { V1SelfSubjectAccessReview } from '@kubernetes/client-node';
 import type { KubeClient } from '../../../operator/kube/client/client.ts';
 import { isOlderThan, type VersionInfo } from '../../../operator/kube/client/server-version.ts';
-import { CommandError } from '../../program/definition.ts';
-import { exitCodes } from '../../program/exit-codes.ts';
+import { CommandError } from '../../program/errors.ts';
 import { forEachAtOnce } from '../../program/parallel.ts';
-import type { Manifest } from './manifest.ts';
-import { referenceTo } from './manifest.ts';
-import type { Target } from './targets.ts';
+import { type Manifest, referenceTo } from './manifests.ts';
+import type { NamedTarget, Target } from './targets.ts';
 
 /** The first Kubernetes 1.x that serves ValidatingAdmissionPolicy as v1, of which config/policy is one. */
 const neededMinor = 30;
@@ -17,7 +16,6 @@ export async function checkVersion(client: KubeClient): Promise<void> {
   if (!isOlderThan(info, neededMinor)) return;
   const { major, minor, gitVersion } = info;
   throw new CommandError(
-    exitCodes.failed,
     `the cluster runs Kubernetes ${gitVersion ?? `${major}.${minor}`}, and the operator needs 1.${neededMinor} or newer, for its ValidatingAdmissionPolicy; upgrade the cluster, or leave config/policy out with kustomize`,
   );
 }
@@ -27,12 +25,7 @@ export function notServed({ apiVersion, kind }: Manifest): CommandError {
   const advice = apiVersion.startsWith('cert-manager.io/')
     ? 'install cert-manager first, or choose another --variant'
     : 'is its version one that the operator knows?';
-  return new CommandError(exitCodes.failed, `the cluster serves no ${kind} of ${apiVersion}; ${advice}`);
-}
-
-/** authorization.k8s.io/v1 SelfSubjectAccessReview, as far as it is read. */
-interface Review {
-  readonly status?: { readonly allowed?: boolean };
+  return new CommandError(`the cluster serves no ${kind} of ${apiVersion}; ${advice}`);
 }
 
 /** Questions on their way at a time. */
@@ -44,7 +37,7 @@ const shownRights = 3;
  * Asks whether this user may make and change such objects.
  * @throws CommandError that names what is missing
  */
-export async function checkRights(targets: readonly Target[], client: KubeClient): Promise<void> {
+export async function checkRights(targets: readonly NamedTarget[], client: KubeClient): Promise<void> {
   const questions = new Map<string, object>();
   for (const { manifest, group, resource, present } of targets) {
     const { namespace } = manifest.metadata;
@@ -56,14 +49,11 @@ export async function checkRights(targets: readonly Target[], client: KubeClient
   }
   const missing = new Set(questions.keys());
   await forEachAtOnce([...questions], concurrency, async ([right, resourceAttributes]) => {
-    const { status } = await client.request<Review>({
+    const apiVersion = 'authorization.k8s.io/v1';
+    const { status } = await client.request<V1SelfSubjectAccessReview>({
       method: 'POST',
-      path: '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
-      body: {
-        apiVersion: 'authorization.k8s.io/v1',
-        kind: 'SelfSubjectAccessReview',
-        spec: { resourceAttributes },
-      },
+      path: `/apis/${apiVersion}/selfsubjectaccessreviews`,
+      body: { apiVersion, kind: 'SelfSubjectAccessReview', spec: { resourceAttributes } },
     });
     if (status?.allowed === true) missing.delete(right);
   });
@@ -71,19 +61,15 @@ export async function checkRights(targets: readonly Target[], client: KubeClient
   const rights = [...missing];
   const more = rights.length > shownRights ? `, and ${rights.length - shownRights} more` : '';
   throw new CommandError(
-    exitCodes.failed,
     `you may not ${rights.slice(0, shownRights).join(', ')}${more}; an install takes the rights of a cluster's administrator (cluster-admin), and nothing was changed`,
   );
 }
 
 /** Those that the API server can try out before anything is there: what is in a namespace needs the namespace. */
-export function rehearsable(targets: readonly Target[]): Target[] {
-  const absent = new Set(
-    targets
-      .filter(({ manifest, present }) => manifest.kind === 'Namespace' && present === undefined)
-      .map(({ manifest }) => manifest.metadata.name),
-  );
-  return targets.filter(({ manifest }) => !absent.has(manifest.metadata.namespace ?? ''));
+export function targetsToTry(targets: readonly Target[]): Target[] {
+  const absent = targets.filter(({ manifest, present }) => manifest.kind === 'Namespace' && !present);
+  const names = new Set(absent.map(({ manifest }) => manifest.metadata.name));
+  return targets.filter(({ manifest }) => !names.has(manifest.metadata.namespace ?? ''));
 }
 
 /** What the user reads about an object that is not tried out. */

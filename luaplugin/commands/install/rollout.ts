@@ -1,8 +1,10 @@
+import type { V1DaemonSet, V1Deployment, V1PodList } from '@kubernetes/client-node';
 import type { KubeClient } from '../../../operator/kube/client/client.ts';
 import { isForbidden } from '../../../operator/kube/client/errors.ts';
 import type { KubeObject } from '../../../operator/kube/client/types.ts';
+import { undefinedIf } from '../../cluster/requests.ts';
 import { Waiting, type WaitingOptions } from '../../cluster/waiting.ts';
-import { installName, nameLabel, referenceTo } from './manifest.ts';
+import { installName, nameLabel, referenceTo } from './manifests.ts';
 import type { Target } from './targets.ts';
 
 /** How far something has come that takes a while. */
@@ -50,16 +52,7 @@ export async function waitForRollout(wait: RolloutWait): Promise<string | undefi
 /** CustomResourceDefinition, Deployment and DaemonSet, as far as they tell how far they are. */
 export interface Progressing extends KubeObject {
   readonly spec?: { readonly replicas?: number };
-  readonly status?: {
-    readonly observedGeneration?: number;
-    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
-    readonly replicas?: number;
-    readonly updatedReplicas?: number;
-    readonly availableReplicas?: number;
-    readonly desiredNumberScheduled?: number;
-    readonly updatedNumberScheduled?: number;
-    readonly numberAvailable?: number;
-  };
+  readonly status?: Partial<NonNullable<V1Deployment['status']> & NonNullable<V1DaemonSet['status']>>;
 }
 
 const rollouts: Readonly<Record<string, (object: Progressing) => Rollout>> = {
@@ -92,31 +85,11 @@ export function rolloutOf(object: Progressing, kind: string): Rollout {
 
 /** @param what the Pods are one for each of. @param all Pods of old versions included */
 function podsOf(what: string, wanted: number, updated: number, available: number, all: number): Rollout {
-  if (updated < wanted) {
-    return { isDone: false, says: `${updated} of ${wanted} ${what} have the new version` };
-  }
-  if (all > updated) return { isDone: false, says: `the old version still has ${all - updated} ${what}` };
-  return available < wanted
-    ? { isDone: false, says: `${available} of ${wanted} ${what} are available` }
-    : { isDone: true, says: `is available: ${available} of ${wanted} ${what}` };
-}
-
-/** v1 Pod, as far as it tells why it does not run. */
-interface PodList {
-  readonly items: readonly {
-    readonly metadata: { readonly name: string };
-    readonly status?: {
-      readonly conditions?: readonly {
-        readonly type: string;
-        readonly status: string;
-        readonly reason?: string;
-        readonly message?: string;
-      }[];
-      readonly containerStatuses?: readonly {
-        readonly state?: { readonly waiting?: { readonly reason?: string; readonly message?: string } };
-      }[];
-    };
-  }[];
+  const not = (says: string) => ({ isDone: false, says });
+  if (updated < wanted) return not(`${updated} of ${wanted} ${what} have the new version`);
+  if (all > updated) return not(`the old version still has ${all - updated} ${what}`);
+  if (available < wanted) return not(`${available} of ${wanted} ${what} are available`);
+  return { isDone: true, says: `is available: ${available} of ${wanted} ${what}` };
 }
 
 /** What passes by itself. */
@@ -128,25 +101,17 @@ async function troubleOfPods(
   client: KubeClient,
 ): Promise<string | undefined> {
   if (namespace === undefined) return undefined;
-  const labelSelector = `${nameLabel}=${installName}`;
-  try {
-    const path = `/api/v1/namespaces/${namespace}/pods`;
-    const { items } = await client.request<PodList>({ method: 'GET', path, query: { labelSelector } });
-    for (const { metadata, status } of items) {
-      const unplaced = status?.conditions?.find(
-        (one) => one.type === 'PodScheduled' && one.status === 'False',
-      );
-      const waiting = status?.containerStatuses?.find(
-        ({ state }) => state?.waiting && !usualReasons.has(state.waiting.reason ?? ''),
-      )?.state?.waiting;
-      const why = waiting ?? unplaced;
-      if (why !== undefined) {
-        return `Pod ${metadata.name}: ${[why.reason, why.message].filter(Boolean).join(': ')}`;
-      }
-    }
-  } catch (error) {
-    // Whoever may install need not have the right to see Pods.
-    if (!isForbidden(error)) throw error;
+  const path = `/api/v1/namespaces/${namespace}/pods`;
+  const query = { labelSelector: `${nameLabel}=${installName}` };
+  // Whoever may install need not have the right to see Pods.
+  const pods = await undefinedIf(isForbidden, client.request<V1PodList>({ method: 'GET', path, query }));
+  for (const { metadata, status } of pods?.items ?? []) {
+    const unplaced = status?.conditions?.find((one) => one.type === 'PodScheduled' && one.status === 'False');
+    const waiting = status?.containerStatuses
+      ?.map(({ state }) => state?.waiting)
+      .find((one) => one && !usualReasons.has(one.reason ?? ''));
+    const why = waiting ?? unplaced;
+    if (why) return `Pod ${metadata?.name}: ${[why.reason, why.message].filter(Boolean).join(': ')}`;
   }
   return undefined;
 }

@@ -1,24 +1,23 @@
+import type { V1ClusterRoleBinding } from '@kubernetes/client-node';
 import type { KubeClient } from '../../../operator/kube/client/client.ts';
-import { Discovery } from '../../../operator/kube/client/discovery.ts';
-import { isNotFound, isObjectNotFound } from '../../../operator/kube/client/errors.ts';
-import { listPages } from '../../../operator/kube/client/list.ts';
+import { Discovery, type ServedResource } from '../../../operator/kube/client/discovery.ts';
+import { isNotFound } from '../../../operator/kube/client/errors.ts';
 import type { KubeObject } from '../../../operator/kube/client/types.ts';
-import { dryRunQuery } from '../../cluster/plugins.ts';
-import { CommandError } from '../../program/definition.ts';
-import { exitCodes } from '../../program/exit-codes.ts';
+import { listObjects, undefinedIf } from '../../cluster/requests.ts';
+import { CommandError } from '../../program/errors.ts';
 import { forEachAtOnce } from '../../program/parallel.ts';
-import { installName, type Manifest, nameLabel, referenceTo } from './manifest.ts';
+import { installName, type Manifest, nameLabel, referenceTo } from './manifests.ts';
 
 /** An object of an install, where it is on the cluster, and what is there. */
 export interface Target {
   readonly manifest: Manifest;
   readonly path: string;
-  /** For a rule of RBAC. */
-  readonly group: string;
-  readonly resource: string;
   /** Undefined: there is none. */
   readonly present: KubeObject | undefined;
 }
+
+/** One with what a rule of RBAC calls it. */
+export type NamedTarget = Target & Pick<ServedResource, 'group' | 'resource'>;
 
 /** Reads on their way at a time. */
 const concurrency = 8;
@@ -30,84 +29,42 @@ const concurrency = 8;
 export async function findTargets(
   manifests: readonly Manifest[],
   client: KubeClient,
-  unserved: (manifest: Manifest) => void,
-): Promise<Target[]> {
+  unserved: (manifest: Manifest) => void = () => {},
+): Promise<NamedTarget[]> {
   const discovery = new Discovery({ client });
-  const found = new Map<Manifest, Target>();
+  const found = new Map<Manifest, NamedTarget>();
   await forEachAtOnce(manifests, concurrency, async (manifest) => {
     const { apiVersion, kind, metadata } = manifest;
     const served = await discovery.resourceFor(apiVersion, kind);
     if (served === undefined) return unserved(manifest);
     const path = served.path(metadata.namespace, metadata.name);
     const { group, resource } = served;
-    found.set(manifest, { manifest, path, group, resource, present: await read(client, path) });
+    const present = await undefinedIf(isNotFound, client.request<KubeObject>({ method: 'GET', path }));
+    found.set(manifest, { manifest, path, group, resource, present });
   });
   return manifests.flatMap((manifest) => found.get(manifest) ?? []);
 }
 
-async function read(client: KubeClient, path: string): Promise<KubeObject | undefined> {
-  try {
-    return await client.request<KubeObject>({ method: 'GET', path });
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
-}
-
 /** The ConfigMaps of installs, whose names end with a hash, so that each config has its own. */
 export function findConfigs(client: KubeClient, namespace: string): Promise<Target[]> {
-  return findLabelled(client, {
-    apiVersion: 'v1',
-    kind: 'ConfigMap',
-    group: '',
-    resource: 'configmaps',
-    path: `/api/v1/namespaces/${namespace}/configmaps`,
-    labelSelector: `${nameLabel}=${installName},app.kubernetes.io/component=config`,
-  });
+  const labelSelector = `${nameLabel}=${installName},app.kubernetes.io/component=config`;
+  const path = `/api/v1/namespaces/${namespace}/configmaps`;
+  return findLabelled(client, { apiVersion: 'v1', kind: 'ConfigMap' }, path, labelSelector);
 }
 
-/** Objects of one kind whose names are not known. */
-export interface Labelled extends Pick<Target, 'group' | 'resource'> {
-  readonly apiVersion: string;
-  readonly kind: string;
-  /** Of the collection in a namespace. */
-  readonly path: string;
-  readonly labelSelector: string;
-}
-
-/** Looks at the cluster for the objects that carry labels. */
+/** Looks at the cluster for the objects of a kind that carry labels. @param path of the collection in a namespace */
 export async function findLabelled(
   client: KubeClient,
-  { apiVersion, kind, group, resource, path, labelSelector }: Labelled,
+  type: Pick<Manifest, 'apiVersion' | 'kind'>,
+  path: string,
+  labelSelector: string,
 ): Promise<Target[]> {
-  const pages = listPages<KubeObject>({
-    client,
-    path,
-    query: { labelSelector },
-    accept: undefined,
-    pageSize: 500,
-    signal: new AbortController().signal,
-  });
   const targets: Target[] = [];
-  for await (const { items } of pages) {
-    for (const present of items) {
-      const { name, namespace } = present.metadata;
-      const metadata = { name, ...(namespace === undefined ? {} : { namespace }) };
-      const manifest = { apiVersion, kind, metadata };
-      targets.push({ manifest, path: `${path}/${name}`, group, resource, present });
-    }
+  for await (const present of listObjects(client, path, { query: { labelSelector } })) {
+    const { name, namespace = '' } = present.metadata;
+    targets.push({ manifest: { ...type, metadata: { name, namespace } }, path: `${path}/${name}`, present });
   }
   return targets;
-}
-
-/** Deletes an object, if it is still there. @param isRehearsal the API server only says whether it would */
-export async function remove({ path }: Target, client: KubeClient, isRehearsal = false): Promise<void> {
-  try {
-    const query = { propagationPolicy: 'Background', ...dryRunQuery(isRehearsal) };
-    await client.request({ method: 'DELETE', path, query });
-  } catch (error) {
-    if (!isObjectNotFound(error)) throw error;
-  }
 }
 
 /** Whether what is there was made by an install, and not by somebody else who likes the name. */
@@ -123,11 +80,6 @@ export function helmRelease(object: KubeObject | undefined): string | undefined 
 /** A namespace that was there before: neither changed nor deleted. */
 export function isForeignNamespace(target: Target): boolean {
   return target.manifest.kind === 'Namespace' && target.present !== undefined && !isOurs(target);
-}
-
-/** rbac.authorization.k8s.io/v1 ClusterRoleBinding, as far as it tells where the operator is. */
-interface Binding extends KubeObject {
-  readonly subjects?: readonly { readonly namespace?: string }[];
 }
 
 /**
@@ -146,17 +98,15 @@ export function refuseOthers(
     if (release !== undefined && manifest.kind !== 'CustomResourceDefinition') {
       const where = present?.metadata.annotations?.['meta.helm.sh/release-namespace'] ?? 'default';
       throw new CommandError(
-        exitCodes.failed,
         `${referenceTo(manifest)} belongs to the Helm release ${release} in the namespace ${where}; use helm upgrade, or helm uninstall first`,
       );
     }
     if (manifest.kind !== 'ClusterRoleBinding') continue;
-    const elsewhere = (present as Binding | undefined)?.subjects?.find(
-      (subject) => subject.namespace !== undefined && subject.namespace !== namespace,
-    )?.namespace;
+    const namespaces =
+      (present as V1ClusterRoleBinding | undefined)?.subjects?.map((subject) => subject.namespace) ?? [];
+    const elsewhere = namespaces.find((one) => one !== undefined && one !== namespace);
     if (elsewhere === undefined) continue;
     throw new CommandError(
-      exitCodes.failed,
       `the operator is installed in the namespace ${elsewhere}, and a cluster has one; ${advice(elsewhere)}`,
     );
   }
@@ -168,7 +118,6 @@ export function refuseEnding(targets: readonly Target[]): void {
   if (ending === undefined) return;
   const reference = referenceTo(ending.manifest);
   throw new CommandError(
-    exitCodes.failed,
     `${reference} is being deleted, and nothing was changed; try again when it is gone (kubectl wait --for=delete ${reference})`,
   );
 }

@@ -1,4 +1,4 @@
-import { formatFinding } from '../../program/finding.ts';
+import { formatDiagnostic } from '../../program/errors.ts';
 import { countTests, type PluginResult, type TestResult } from './plugin-result.ts';
 import { explanation } from './report.ts';
 
@@ -26,38 +26,31 @@ function sums(results: readonly PluginResult[]) {
 function suite(result: PluginResult): string[] {
   const time = result.tests.reduce((sum, { seconds }) => sum + seconds, 0).toFixed(3);
   const open = { name: result.plugin, file: result.file, ...sums([result]), time };
+  const { plugin: classname, file, line, error, tests } = result;
   const cases =
-    result.error !== undefined && result.tests.length === 0
-      ? testCase({ name: 'loads', classname: result.plugin, file: result.file, line: result.line }, [
-          loadError(result.error),
-        ])
-      : result.tests.flatMap((test) => caseOf(test, result));
+    error !== undefined && tests.length === 0
+      ? testCase({ name: 'loads', classname, file, line }, [loadError(error)])
+      : tests.flatMap((test) => caseOf(test, result));
   return [`  <testsuite ${attributes(open)}>`, ...cases, '  </testsuite>'];
 }
 
-function caseOf(test: TestResult, { plugin, error }: PluginResult): string[] {
-  const open = {
-    name: test.name,
-    classname: plugin,
-    file: test.file,
-    line: test.line,
-    time: test.seconds.toFixed(6),
-  };
+function caseOf(test: TestResult, { plugin: classname, error }: PluginResult): string[] {
+  const { name, file, line } = test;
+  const open = { name, classname, file, line, time: test.seconds.toFixed(6) };
   if (error !== undefined) return testCase(open, [loadError(error)]);
   const inner: string[] = [];
   if (!test.passed) {
     const type = test.error?.reason ?? 'answer';
     const text = explanation({ ...test, output: '' }).join('\n');
-    inner.push(
-      `<failure ${attributes({ message: 'another answer than expected', type })}>${escapeXml(text)}</failure>`,
-    );
+    const failure = attributes({ message: 'another answer than expected', type });
+    inner.push(`<failure ${failure}>${escapeXml(text)}</failure>`);
   }
   if (test.output !== undefined) inner.push(`<system-out>${escapeXml(test.output)}</system-out>`);
   return testCase(open, inner);
 }
 
 function loadError(error: NonNullable<PluginResult['error']>): string {
-  return `<error ${attributes({ message: formatFinding(error), type: 'load' })}/>`;
+  return `<error ${attributes({ message: formatDiagnostic(error), type: 'load' })}/>`;
 }
 
 function testCase(open: Attributes, inner: readonly string[]): string[] {
@@ -69,11 +62,9 @@ function testCase(open: Attributes, inner: readonly string[]): string[] {
 type Attributes = Readonly<Record<string, string | number>>;
 
 function attributes(values: Attributes): string {
+  const escaped = (value: string) => escapeXml(value).replaceAll('\n', '&#10;').replaceAll('\t', '&#9;');
   return Object.entries(values)
-    .map(
-      ([name, value]) =>
-        `${name}="${escapeXml(String(value)).replaceAll('\n', '&#10;').replaceAll('\t', '&#9;')}"`,
-    )
+    .map(([name, value]) => `${name}="${escaped(String(value))}"`)
     .join(' ');
 }
 

@@ -1,10 +1,19 @@
+import type { TestCase } from '../../../operator/api/generated.ts';
 import { runEachTest, type TestRun } from '../../../operator/plugins/script/run-tests.ts';
-import type { Sandbox } from '../../../operator/sandbox/contract.ts';
+import type { Answer, Sandbox } from '../../../operator/sandbox/contract.ts';
 import { patientSandbox } from '../../../operator/sandbox/patient-sandbox.ts';
 import type { LocatedPlugin } from '../../input/valid-plugin.ts';
-import type { Finding } from '../../program/finding.ts';
+import type { Diagnostic } from '../../program/errors.ts';
 import { loadPlugin } from '../../sandbox.ts';
-import { type Outcome, outcomeOfAnswer } from './outcome.ts';
+
+/** What a test expects, or what came, in the words of `expect`. */
+export type Outcome = TestCase['expect'];
+
+/** An answer as somebody would expect it in a test. */
+function outcomeOfAnswer(answer: Answer): Outcome {
+  if (answer.result === 'resolved') return { type: answer.type, name: answer.name };
+  return answer.result === 'skipped' ? { skip: true } : { error: answer.failure.message };
+}
 
 /** One test that was run. */
 export interface TestResult {
@@ -16,7 +25,7 @@ export interface TestResult {
   /** Absent when the script could not be loaded. */
   readonly got?: Outcome;
   /** Where the script failed, if it did. */
-  readonly error?: { readonly reason: string } & Finding;
+  readonly error?: { readonly reason: string } & Diagnostic;
   /** How long the call took. */
   readonly seconds: number;
   /** What the script printed, at most 4096 bytes. */
@@ -29,7 +38,7 @@ export interface PluginResult {
   readonly file: string;
   readonly line: number;
   /** Why the plugin can't be loaded; all of its tests count as failed then. */
-  readonly error?: Finding;
+  readonly error?: Diagnostic;
   readonly tests: readonly TestResult[];
 }
 
@@ -45,15 +54,17 @@ export async function testPlugin(
   const lineOf = (index: number) => located.lineOf(['spec', 'tests', String(index)]);
   const program = await loadPlugin(located, id, sandbox);
   if ('message' in program) {
-    const failed = tests.map(({ name, expect: expected }, index) => ({
-      name,
-      file,
-      line: lineOf(index),
-      passed: false,
-      expected,
-      seconds: 0,
-    }));
-    return { ...about, error: program, tests: failed };
+    const failed = { file, passed: false, seconds: 0 };
+    return {
+      ...about,
+      error: program,
+      tests: tests.map(({ name, expect: expected }, index) => ({
+        name,
+        line: lineOf(index),
+        expected,
+        ...failed,
+      })),
+    };
   }
   const runs = await runEachTest(program.id, tests, patientSandbox(sandbox), true);
   sandbox.unload(program.id);
@@ -68,7 +79,7 @@ function resultOf({ test, passed, step }: TestRun, line: number, located: Locate
   const printed = output ? { output } : {};
   const got = outcomeOfAnswer(answer);
   if (answer.result !== 'error') return { ...result, got, ...printed };
-  const error = { reason: answer.failure.reason, ...located.findingOf(answer.failure) };
+  const error = { reason: answer.failure.reason, ...located.diagnosticOf(answer.failure) };
   return { ...result, got, error, ...printed };
 }
 

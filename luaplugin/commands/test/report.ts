@@ -1,9 +1,8 @@
-import { formatSeconds } from '../../output/duration.ts';
-import { printable } from '../../output/printable.ts';
+import { linesOf, printable } from '../../output/printable.ts';
 import { formatTable } from '../../output/table.ts';
-import { formatFinding } from '../../program/finding.ts';
-import { diff } from './outcome.ts';
-import { countTests, type PluginResult, type TestResult } from './plugin-result.ts';
+import { formatSeconds } from '../../output/time.ts';
+import { formatDiagnostic } from '../../program/errors.ts';
+import { countTests, type Outcome, type PluginResult, type TestResult } from './plugin-result.ts';
 
 /** The results for a person: a table of the plugins, what is wrong with each failed test, and the sum. */
 export function testReport(results: readonly PluginResult[], seconds: number): string {
@@ -20,7 +19,7 @@ export function testReport(results: readonly PluginResult[], seconds: number): s
 
 function failuresOf(result: PluginResult): string[][] {
   if (result.error !== undefined)
-    return [[`FAIL ${result.plugin}: it can't be loaded`, formatFinding(result.error)]];
+    return [[`FAIL ${result.plugin}: it can't be loaded`, formatDiagnostic(result.error)]];
   return result.tests
     .filter(({ passed }) => !passed)
     .map((test) => [`FAIL ${result.plugin}: ${test.name}`, ...explanation(test)]);
@@ -28,17 +27,31 @@ function failuresOf(result: PluginResult): string[][] {
 
 /** What is wrong with a failed test: the place, the diff, where the script failed, and what it printed. */
 export function explanation({ file, line, expected, got, error, output = '' }: TestResult): string[] {
-  const printed =
-    output === ''
-      ? []
-      : output
-          .replace(/\n$/, '')
-          .split('\n')
-          .map((text) => `  | ${text}`);
+  const printed = linesOf(output).map((text) => `  | ${text}`);
   return [
     `${file}:${line}: expected -, got +`,
     ...(got === undefined ? [] : diff(expected, got)).map((text) => `  ${text}`),
-    ...(error === undefined ? [] : [formatFinding(error)]),
+    ...(error === undefined ? [] : [formatDiagnostic(error)]),
     ...(printed.length === 0 ? [] : ['it printed:', ...printed]),
+  ];
+}
+
+/** The lines of an outcome, as YAML has them under `expect`. */
+export function outcomeLines(outcome: Outcome): string[] {
+  // Quoted is what would not be plain text in YAML, or what a reader could take for something else.
+  return Object.entries(outcome).map(
+    ([field, value]) =>
+      `${field}: ${/^[A-Za-z][\w./-]*$/.test(String(value)) ? value : JSON.stringify(value)}`,
+  );
+}
+
+/** Both outcomes as a diff: `- ` was expected, `+ ` came, two spaces are in both. */
+export function diff(expected: Outcome, got: Outcome): string[] {
+  const before = outcomeLines(expected);
+  const after = outcomeLines(got);
+  return [
+    ...before.filter((line) => after.includes(line)).map((line) => `  ${line}`),
+    ...before.filter((line) => !after.includes(line)).map((line) => `- ${line}`),
+    ...after.filter((line) => !before.includes(line)).map((line) => `+ ${line}`),
   ];
 }

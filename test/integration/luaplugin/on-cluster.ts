@@ -1,8 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { execute } from '../../../luaplugin/program/execute.ts';
 import type { Io } from '../../../luaplugin/program/io.ts';
+import { execute } from '../../../luaplugin/program/program.ts';
 import type { ControlPlaneFixture } from '../../support/control-plane.ts';
 import { fakeIo } from '../../unit/luaplugin/fake-io.ts';
 

@@ -1,10 +1,11 @@
 import { expect } from 'chai';
 import {
   askAboutPods,
+  errorLines,
   ignoresNamespaceSelector,
   type PodResult,
-} from '../../../luaplugin/commands/run/ask.ts';
-import { errorLines, resultTable } from '../../../luaplugin/commands/run/report.ts';
+  resultTable,
+} from '../../../luaplugin/commands/run.ts';
 import type { PodInput } from '../../../luaplugin/input/pods.ts';
 import type { LocatedPlugin } from '../../../luaplugin/input/valid-plugin.ts';
 import type { Match } from '../../../operator/api/generated.ts';
@@ -20,7 +21,7 @@ function setUp(match?: Match) {
     line: 1,
     plugin: makePlugin('p', match === undefined ? {} : { match }),
     lineOf: () => 1,
-    findingOf: ({ message, line = 0 }) => ({ file: 'p.yaml', line: line + 10, message }),
+    diagnosticOf: ({ message, line = 0 }) => ({ file: 'p.yaml', line: line + 10, message }),
   };
   return { sandbox, located };
 }

@@ -1,6 +1,5 @@
 import { expect } from 'chai';
-import { Latencies } from '../../../luaplugin/commands/bench/latencies.ts';
-import { measure } from '../../../luaplugin/commands/bench/measure.ts';
+import { Latencies, measure } from '../../../luaplugin/commands/bench.ts';
 import type { Call, Step } from '../../../operator/sandbox/contract.ts';
 
 describe('latencies', () => {

@@ -1,7 +1,10 @@
 import { expect } from 'chai';
-import { progress } from '../../../luaplugin/commands/cleanup/progress.ts';
-import { isHeld } from '../../../luaplugin/commands/cleanup/running-operator.ts';
-import { type TakeOffOptions, takeOff } from '../../../luaplugin/commands/cleanup/take-off.ts';
+import { isHeld } from '../../../luaplugin/commands/cleanup/cluster-state.ts';
+import {
+  type RemovalOptions,
+  removeAnnotations,
+} from '../../../luaplugin/commands/cleanup/remove-annotations.ts';
+import { progressBarOrLines } from '../../../luaplugin/output/progress.ts';
 import { ApiError, ConnectionError } from '../../../operator/kube/client/errors.ts';
 import { noAnnotations } from '../../../operator/pods/annotations/annotations.ts';
 import { makePod } from '../support/builders.ts';
@@ -17,8 +20,8 @@ const pods = (count: number) =>
   }));
 
 /** Takes the annotations off so many Pods, with this writer. */
-function run(count: number, write: TakeOffOptions['writer']['write'], over: Partial<TakeOffOptions> = {}) {
-  return takeOff({
+function run(count: number, write: RemovalOptions['writer']['write'], over: Partial<RemovalOptions> = {}) {
+  return removeAnnotations({
     pods: pods(count),
     writer: { write },
     clock: new ManualClock(),
@@ -136,7 +139,7 @@ describe('the progress of a cleanup', () => {
   it('is a line now and then in a log', () => {
     const io = fakeIo();
     let now = 0;
-    const shown = progress(io, 'Cleaning Pods', 200, () => now);
+    const shown = progressBarOrLines(io, 'Cleaning Pods', 200, () => now);
     for (const [at, done] of [
       [1_000, 0.1],
       [5_000, 0.25],
@@ -154,7 +157,7 @@ describe('the progress of a cleanup', () => {
   it('is a bar on a terminal', () => {
     const io = fakeIo('', true);
     let now = 0;
-    const shown = progress(io, 'Cleaning Pods', 200, () => now);
+    const shown = progressBarOrLines(io, 'Cleaning Pods', 200, () => now);
     now = 1_000;
     shown.update(0.5);
     expect(io.err()).to.contain('Cleaning Pods [###############...............] 50%');

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
+import { completionScript } from '../../../luaplugin/commands/completion/completion.ts';
 import { grammarOf } from '../../../luaplugin/commands/completion/grammar.ts';
-import { completionScript } from '../../../luaplugin/commands/completion/script.ts';
 import { buildProgram } from '../../../luaplugin/program/program.ts';
 import { fakeIo } from './fake-io.ts';
 

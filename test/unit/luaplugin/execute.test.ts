@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { execute } from '../../../luaplugin/program/execute.ts';
+import { execute } from '../../../luaplugin/program/program.ts';
 import { fakeIo } from './fake-io.ts';
 
 const hostile = `apiVersion: luaplugin.dev/v1alpha1

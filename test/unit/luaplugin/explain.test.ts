@@ -1,11 +1,10 @@
 import { expect } from 'chai';
-import type { Asked } from '../../../luaplugin/commands/explain/ask.ts';
-import { candidateOf, matchProblem } from '../../../luaplugin/commands/explain/candidate.ts';
+import type { Asked } from '../../../luaplugin/commands/explain/ask-plugins.ts';
+import { candidateOf, matchProblem } from '../../../luaplugin/commands/explain/candidate-plugin.ts';
+import { carriedAnnotations } from '../../../luaplugin/commands/explain/carried-annotations.ts';
+import { podReference, readWriteRefusals } from '../../../luaplugin/commands/explain/cluster-state.ts';
 import { followOwners } from '../../../luaplugin/commands/explain/owner-chain.ts';
-import { podReference } from '../../../luaplugin/commands/explain/pod-argument.ts';
-import { readWriteRefusals } from '../../../luaplugin/commands/explain/refusals.ts';
 import { judge, type VerdictInput } from '../../../luaplugin/commands/explain/verdict.ts';
-import { carriedAnnotations } from '../../../luaplugin/commands/explain/writers.ts';
 import type { LuaPlugin, LuaPluginSpec } from '../../../operator/api/generated.ts';
 import { ApiError } from '../../../operator/kube/client/errors.ts';
 import type { OwnerReference } from '../../../operator/kube/client/types.ts';

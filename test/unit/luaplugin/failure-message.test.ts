@@ -1,6 +1,5 @@
 import { expect } from 'chai';
-import { failureMessage } from '../../../luaplugin/input/failure-message.ts';
-import { ownFile, scriptLines } from '../../../luaplugin/input/script-lines.ts';
+import { failureMessage, ownFile, scriptLines } from '../../../luaplugin/input/script-lines.ts';
 
 const inBlock = scriptLines('|\n  one\n  two\n  three\n', 'BLOCK_LITERAL', 10);
 

@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import { findFiles } from '../../../luaplugin/input/files.ts';
 import { readPlugins } from '../../../luaplugin/input/plugins.ts';
 import { pathSteps, validPlugin } from '../../../luaplugin/input/valid-plugin.ts';
-import { formatFinding } from '../../../luaplugin/program/finding.ts';
+import { formatDiagnostic } from '../../../luaplugin/program/errors.ts';
 import { fakeIo } from './fake-io.ts';
 
 function manifest(name: string, spec = 'script: x = 1'): string {
@@ -30,7 +30,7 @@ describe('files that hold plugins', () => {
   async function read(...paths: string[]) {
     const { plugins, configMaps, unreadable } = await readPlugins(paths, fakeIo());
     const names = plugins.map(({ value }) => (value.metadata as { name: string }).name);
-    return { names, plugins, configMaps, problems: unreadable.map(formatFinding) };
+    return { names, plugins, configMaps, problems: unreadable.map(formatDiagnostic) };
   }
 
   it('are found in a directory at any depth, in order, without tools and circles', async () => {
@@ -115,7 +115,7 @@ describe('files that hold plugins', () => {
     const checked = plugins.map((plugin) => validPlugin(plugin, configMaps))[0];
     if (!checked || !('plugin' in checked)) throw new Error('not valid');
     expect(checked.plugin.spec.script).to.equal('x = 1\n');
-    expect(checked.findingOf({ reason: 'load', message: 'a:1: boom', line: 1 })).to.deep.equal({
+    expect(checked.diagnosticOf({ reason: 'load', message: 'a:1: boom', line: 1 })).to.deep.equal({
       file: scripts,
       line: 5,
       message: 'boom',

@@ -1,16 +1,12 @@
 import { expect } from 'chai';
-import { allManifests, manifestsOf } from '../../../luaplugin/commands/install/bundle.ts';
-import { identityOf } from '../../../luaplugin/commands/install/manifest.ts';
+import { allManifests, identityOf, manifestsOf } from '../../../luaplugin/commands/install/manifests.ts';
 import { checkRights, checkVersion } from '../../../luaplugin/commands/install/preflight.ts';
+import { waitUntilGone } from '../../../luaplugin/commands/install/removal.ts';
 import { type Progressing, rolloutOf, waitForRollout } from '../../../luaplugin/commands/install/rollout.ts';
-import {
-  isForeignNamespace,
-  refuseEnding,
-  type Target,
-} from '../../../luaplugin/commands/install/targets.ts';
-import { variants } from '../../../luaplugin/commands/install/variants.ts';
-import { waitUntilGone } from '../../../luaplugin/commands/uninstall/wait.ts';
-import { execute } from '../../../luaplugin/program/execute.ts';
+import type { NamedTarget, Target } from '../../../luaplugin/commands/install/targets.ts';
+import { isForeignNamespace, refuseEnding } from '../../../luaplugin/commands/install/targets.ts';
+import { variants } from '../../../luaplugin/program/options.ts';
+import { execute } from '../../../luaplugin/program/program.ts';
 import type { KubeClient, KubeRequest } from '../../../operator/kube/client/client.ts';
 import { ApiError } from '../../../operator/kube/client/errors.ts';
 import { ManualClock, until } from '../support/clock.ts';
@@ -26,7 +22,7 @@ function clientOf(answer: (request: KubeRequest) => unknown): Pick<KubeClient, '
 }
 
 const metadata = { name: 'lua-plugin-operator', namespace: 'luaplugin-system', uid: 'u', generation: 2 };
-const targetOf = (kind: string, present?: Target['present']): Target => ({
+const targetOf = (kind: string, present?: Target['present']): NamedTarget => ({
   manifest: { apiVersion: 'apps/v1', kind, metadata },
   path: `/${kind}`,
   group: 'apps',

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { parse } from 'yaml';
-import { formatSeconds } from '../../../luaplugin/output/duration.ts';
 import { structured } from '../../../luaplugin/output/format.ts';
 import { printable } from '../../../luaplugin/output/printable.ts';
-import { progressBar } from '../../../luaplugin/output/progress-bar.ts';
+import { progressBar } from '../../../luaplugin/output/progress.ts';
 import { formatTable } from '../../../luaplugin/output/table.ts';
+import { formatSeconds } from '../../../luaplugin/output/time.ts';
 import { fakeIo } from './fake-io.ts';
 
 describe('a table', () => {

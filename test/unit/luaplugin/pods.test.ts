@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { readPods } from '../../../luaplugin/input/pods.ts';
-import { InputError } from '../../../luaplugin/program/finding.ts';
+import { InputError } from '../../../luaplugin/program/errors.ts';
 import { fakeIo } from './fake-io.ts';
 
 async function read(input: unknown) {

@@ -1,8 +1,7 @@
 import { expect } from 'chai';
-import { readinessOf } from '../../../luaplugin/cluster/readiness.ts';
-import { clusterPlaces, failureLines } from '../../../luaplugin/cluster/report-readiness.ts';
-import { waitUntilReady } from '../../../luaplugin/cluster/wait.ts';
-import { placesInFiles } from '../../../luaplugin/commands/create/authors-places.ts';
+import { readinessOf, waitUntilReady } from '../../../luaplugin/cluster/readiness.ts';
+import { failureLines } from '../../../luaplugin/cluster/report-change.ts';
+import { locationsInFiles, locationsOnCluster } from '../../../luaplugin/cluster/source-locations.ts';
 import type { Condition, LuaPlugin } from '../../../operator/api/generated.ts';
 import { ApiError } from '../../../operator/kube/client/errors.ts';
 import { FakeClient } from '../kube/fake-client.ts';
@@ -56,9 +55,7 @@ describe("a plugin's readiness", () => {
 
 describe('waiting for a plugin', () => {
   const wait = (client: FakeClient, clock: ManualClock, news: string[] = []) =>
-    waitUntilReady({
-      client,
-      plugin: plugin(0),
+    waitUntilReady(plugin(0), client, {
       timeoutMs: 5_000,
       clock,
       onWaiting: (message) => news.push(message),
@@ -102,7 +99,7 @@ describe('waiting for a plugin', () => {
 });
 
 describe('what is said of a plugin that is not Ready', () => {
-  const lines = (object: LuaPlugin, places = clusterPlaces('p')) =>
+  const lines = (object: LuaPlugin, places = locationsOnCluster('p')) =>
     failureLines({ readiness: readinessOf(object, 2), plugin: object }, 30_000, places);
 
   it("begins with the author's file and line", () => {
@@ -111,7 +108,7 @@ describe('what is said of a plugin that is not Ready', () => {
       ['Ready', 'False', 'CompileError', "p:3: syntax error near 'x'"],
       ['Stalled', 'True', 'CompileError'],
     );
-    const places = placesInFiles('p', 'src/p.lua', () => undefined);
+    const places = locationsInFiles('p', 'src/p.lua', () => undefined);
     expect(lines(broken, places)).to.deep.equal([
       "src/p.lua:3: syntax error near 'x' (CompileError)",
       'p is not asked about Pods until that is mended',
@@ -130,7 +127,7 @@ describe('what is said of a plugin that is not Ready', () => {
       activeRevision: { number: 4, hash: 'h', generation: 1 },
       tests: { passed: 0, failed: 1, failures: [{ name: 'a', message: 'expected skip, got p:7: oh' }] },
     };
-    const places = placesInFiles('p', 'p.lua', (test) => (test === 'a' ? 'tests.yaml:9' : undefined));
+    const places = locationsInFiles('p', 'p.lua', (test) => (test === 'a' ? 'tests.yaml:9' : undefined));
     expect(lines({ ...failing, status }, places)).to.deep.equal([
       'p: TestsFailed: 1 of 1 tests failed; a: oh',
       'tests.yaml:9: expected skip, got p.lua:7: oh',
@@ -147,13 +144,13 @@ describe('what is said of a plugin that is not Ready', () => {
 describe("places in the author's files", () => {
   it('are put for the name of the script as Lua cuts it, and as a webhook writes it', () => {
     const long = 'n'.repeat(70);
-    const { inScript, ofTest } = placesInFiles(long, 'x.lua', () => undefined);
+    const { inScript, ofTest } = locationsInFiles(long, 'x.lua', () => undefined);
     expect(inScript(`${'n'.repeat(59)}:4: a; ${long}:5: b`)).to.equal('x.lua:4: a; x.lua:5: b');
     expect(ofTest('t')).to.equal(`${long}: test "t"`);
   });
 
   it('are not put for parts of other words', () => {
-    const { inScript } = placesInFiles('p.q', 'x.lua', () => undefined);
+    const { inScript } = locationsInFiles('p.q', 'x.lua', () => undefined);
     expect(inScript('http:80: p.q:1: pxq:2: ap.q:3:')).to.equal('http:80: x.lua:1: pxq:2: ap.q:3:');
   });
 });

@@ -1,11 +1,10 @@
 import { expect } from 'chai';
 import { applyPatch } from 'diff';
-import { changedParts, partsOf } from '../../../luaplugin/cluster/parts.ts';
-import { lastDifferent } from '../../../luaplugin/commands/diff/diff.ts';
-import { patchOf } from '../../../luaplugin/commands/diff/patch.ts';
-import { historyTable } from '../../../luaplugin/commands/history/history.ts';
-import { defaultTarget, rolledBack } from '../../../luaplugin/commands/rollback/target.ts';
-import { formatAge } from '../../../luaplugin/output/age.ts';
+import { changedFields, revisionFields } from '../../../luaplugin/cluster/revision-fields.ts';
+import { lastDifferent, unifiedDiff } from '../../../luaplugin/commands/diff.ts';
+import { historyTable } from '../../../luaplugin/commands/history.ts';
+import { defaultTarget, rolledBack } from '../../../luaplugin/commands/rollback.ts';
+import { formatAge } from '../../../luaplugin/output/time.ts';
 import type { LuaPlugin, LuaPluginSpec } from '../../../operator/api/generated.ts';
 import type { StoredRevision } from '../../../operator/api/revisions.ts';
 import { makePlugin } from '../support/builders.ts';
@@ -36,7 +35,7 @@ function plugin(spec: Partial<LuaPluginSpec>, serving?: number): LuaPlugin {
 
 describe('where a rollback goes', () => {
   const revisions = [revision(3), revision(2), revision(1)];
-  const target = (object: LuaPlugin) => defaultTarget(object, partsOf(object.spec), revisions)?.number;
+  const target = (object: LuaPlugin) => defaultTarget(object, revisionFields(object.spec), revisions)?.number;
 
   it('is the revision before the one that serves', () => {
     expect(target(plugin({ script: '-- 3' }, 3))).to.equal(2);
@@ -81,16 +80,16 @@ describe('a plugin that is rolled back', () => {
 
 describe('the differences between revisions', () => {
   it('are found whatever the order of keys', () => {
-    const one = partsOf({ parameters: { a: 1, b: 2 }, script: 'x' });
-    const two = partsOf({ script: 'x', parameters: { b: 2, a: 1 } });
-    expect(changedParts(one, two)).to.deep.equal([]);
-    expect(patchOf('p', { title: 'a', parts: one }, { title: 'b', parts: two })).to.equal('');
+    const one = revisionFields({ parameters: { a: 1, b: 2 }, script: 'x' });
+    const two = revisionFields({ script: 'x', parameters: { b: 2, a: 1 } });
+    expect(changedFields(one, two)).to.deep.equal([]);
+    expect(unifiedDiff('p', { title: 'a', fields: one }, { title: 'b', fields: two })).to.equal('');
   });
 
   it('are shown as a unified diff, part by part', () => {
-    const before = { title: 'revision 1', parts: partsOf({ script: 'a\nb\n', limits }) };
-    const after = { title: 'revision 2', parts: partsOf({ script: 'a\nc\n', limits, tests: [] }) };
-    expect(patchOf('p', before, after)).to.equal(
+    const before = { title: 'revision 1', fields: revisionFields({ script: 'a\nb\n', limits }) };
+    const after = { title: 'revision 2', fields: revisionFields({ script: 'a\nc\n', limits, tests: [] }) };
+    expect(unifiedDiff('p', before, after)).to.equal(
       '--- p/script.lua\trevision 1\n+++ p/script.lua\trevision 2\n@@ -1,2 +1,2 @@\n a\n-b\n+c\n' +
         '--- p/tests.yaml\trevision 1\n+++ p/tests.yaml\trevision 2\n@@ -0,0 +1,1 @@\n+[]\n',
     );
@@ -99,17 +98,17 @@ describe('the differences between revisions', () => {
   it('are there at once for long scripts that have nothing in common', () => {
     const script = (letter: string, end = '') =>
       Array.from({ length: 8_000 }, (_, i) => `${letter}${i}`).join('\n') + end;
-    const before = { title: 'revision 1', parts: partsOf({ script: script('a') }) };
-    const after = { title: 'revision 2', parts: partsOf({ script: script('b', '\n') }) };
-    const patch = patchOf('p', before, after);
+    const before = { title: 'revision 1', fields: revisionFields({ script: script('a') }) };
+    const after = { title: 'revision 2', fields: revisionFields({ script: script('b', '\n') }) };
+    const patch = unifiedDiff('p', before, after);
     expect(patch).to.match(/^@@ -1,8000 \+1,8000 @@$/m);
     expect(applyPatch(script('a'), patch)).to.equal(script('b', '\n'));
-    expect(applyPatch(script('b', '\n'), patchOf('p', after, before))).to.equal(script('a'));
+    expect(applyPatch(script('b', '\n'), unifiedDiff('p', after, before))).to.equal(script('a'));
   });
 
   it('are looked for from the latest revision that is different', () => {
     const revisions = [revision(3, { script: '-- 2' }), revision(2), revision(1)];
-    const later = { title: 'generation 4', parts: partsOf({ script: '-- 2', limits }) };
+    const later = { title: 'generation 4', fields: revisionFields({ script: '-- 2', limits }) };
     expect(lastDifferent(later, revisions)?.title).to.equal('revision 1');
     expect(lastDifferent(later, revisions, 1)).to.equal(undefined);
   });

@@ -1,12 +1,11 @@
 import { expect } from 'chai';
 import { junit } from '../../../luaplugin/commands/test/junit.ts';
-import { diff, outcomeLines } from '../../../luaplugin/commands/test/outcome.ts';
 import {
   countTests,
   type PluginResult,
   type TestResult,
 } from '../../../luaplugin/commands/test/plugin-result.ts';
-import { testReport } from '../../../luaplugin/commands/test/report.ts';
+import { diff, outcomeLines, testReport } from '../../../luaplugin/commands/test/report.ts';
 
 const passed: TestResult = {
   name: 'good',
