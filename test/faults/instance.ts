@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { type LogLine, type RunningOperator, startOperator } from '../cluster/operator.ts';
 import { type FaultProxy, isWatch, ofPods, startFaultProxy } from '../support/fault-proxy.ts';
@@ -19,12 +20,16 @@ export interface RunListener {
   readonly ended: (logs: readonly LogLine[]) => void;
 }
 
+/** How often, in milliseconds, a process is asked whether it is alive, and how late its answer may be. */
+const askEveryMs = 100;
+const latenessMs = 400;
+
 const leading = 'leader_election_master_status{name="lua-plugin-operator"}';
 
 /** One operator process behind a proxy of its own; the process may be killed and started again. */
 export class Instance {
   readonly proxy: FaultProxy;
-  /** When it was paused or cut off. */
+  /** When it was paused or cut off, or did not come to answer: a machine that does too much else. */
   readonly standstill = new Standstill();
   readonly #options: InstanceOptions;
   readonly #listeners: RunListener[] = [];
@@ -60,6 +65,21 @@ export class Instance {
   async start(): Promise<void> {
     for (const { started } of this.#listeners) started();
     this.#operator = await startOperator(this.#options);
+    void this.#watch(this.#operator);
+  }
+
+  /** Asks a process whether it is alive as long as it runs: while it does not answer it does not act, either. */
+  async #watch(operator: RunningOperator): Promise<void> {
+    while (this.#operator === operator) {
+      let over = () => {};
+      const late = setTimeout(() => {
+        over = this.standstill.begin();
+      }, latenessMs);
+      await fetch(`${operator.url}/healthz`).catch(() => {});
+      clearTimeout(late);
+      over();
+      await delay(askEveryMs, undefined, { ref: false });
+    }
   }
 
   /** Resolves when the operator knows all Pods and its watches are open. */
