@@ -22,7 +22,7 @@ export const narrow: Plugin = {
     onResolve({ filter: /^\.\/gen\/index\.js$/ }, ({ importer }) =>
       importer.includes('@kubernetes/client-node') ? { path: standIn('client-node-gen.ts') } : undefined,
     );
-    // dot-i's own calls to the API server, all of which operator/shell.ts replaces.
+    // dot-i's own calls to the API server, none of which is used.
     onResolve({ filter: /^gaxios$/ }, ({ path }) => ({ path, namespace: 'left-out' }));
     onLoad({ filter: /./, namespace: 'left-out' }, () => ({ contents: '' }));
   },

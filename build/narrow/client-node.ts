@@ -4,5 +4,5 @@
  */
 export { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 
-/** dot-i's constructor makes one, and operator/shell.ts replaces all that would use it. */
+/** dot-i's constructor makes one, and nothing here uses it. */
 export class CoreV1Api {}
