@@ -8,7 +8,10 @@ export interface Difference {
 export const differences: readonly Difference[] = [
   { row: '`match` that finds nothing gives nothing, not nil', scripts: /select\("#", \("x"\):match/ },
   { row: 'a pattern that is not well formed', scripts: /\[==\[(\)|%|\(%w)\]==\]/ },
-  { row: '`[%a-z]`, `[a-%z]`: a range with a class in it', scripts: /\[==\[\[(%a-z|a-%z)\]\]==\]/ },
+  {
+    row: '`[%a-z]`, `[a-%z]`: a range with a class in it',
+    scripts: /\[==\[\[(%a-z|a-%z|%w-_|%w%\.-_)\]\+?\]==\]/,
+  },
   { row: 'the last digit of `x ^ y`', scripts: / \^ / },
   { row: '`//`, bit operators, `<const>`, `<close>`, `0x1p4`', scripts: /0x10p1|<close>|\/\/ 5/ },
   {
