@@ -29,8 +29,8 @@ const table = `
   plugins/status     kube/client kube/events api sandbox plugins/state
   plugins/revisions  kube/client kube/queue kube/events api plugins/state plugins/status
   plugins/lifecycle  api sandbox plugins/script plugins/state plugins/status
-  plugins/reports    kube/client kube/watch api kube/election sandbox plugins/status
-  plugins            kube/client kube/watch kube/queue kube/events api sandbox plugins/script plugins/state plugins/status plugins/revisions plugins/lifecycle plugins/reports
+  plugins/node-reports    kube/client kube/watch api kube/election sandbox plugins/status
+  plugins            kube/client kube/watch kube/queue kube/events api sandbox plugins/script plugins/state plugins/status plugins/revisions plugins/lifecycle plugins/node-reports
   pods/annotations   kube/client sandbox
   pods/store         kube/client kube/watch api pods/annotations
   pods/resolve       kube/client api sandbox workloads plugins/state pods/annotations pods/store
@@ -43,7 +43,7 @@ const table = `
   serving/http       config
   admission          kube/client api config sandbox plugins/script certificates serving/http
   serving            kube/client config certificates serving/http admission
-  luaplugin          kube/client kube/election api config process sandbox workloads plugins/script plugins/state plugins/reports pods/annotations pods/store pods/resolve pods/refusals pods/write
+  luaplugin          kube/client kube/election api config process sandbox workloads plugins/script plugins/state plugins/node-reports pods/annotations pods/store pods/resolve pods/refusals pods/write
 `;
 
 const rooms = new Map(everybodys.map((room) => [room, new Set<string>()]));

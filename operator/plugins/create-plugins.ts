@@ -10,7 +10,7 @@ import type { Sandbox } from '../sandbox/contract.ts';
 import type { Clock } from '../time/clock.ts';
 import { PluginController } from './controller.ts';
 import { Lifecycle } from './lifecycle/lifecycle.ts';
-import { NodeReports } from './reports/node-reports.ts';
+import { NodeReports } from './node-reports/node-reports.ts';
 import { RevisionHistory } from './revisions/revision-history.ts';
 import { findStored } from './revisions/stored-revision.ts';
 import { ScriptSources } from './script/script-sources.ts';

@@ -3,7 +3,7 @@ import { isNotFound, isObjectNotFound } from '../../../operator/kube/client/erro
 import type { KubeObject } from '../../../operator/kube/client/types.ts';
 import { leaseName } from '../../../operator/kube/election/leadership.ts';
 import { leasesPath } from '../../../operator/kube/election/lease.ts';
-import { reportSelector } from '../../../operator/plugins/reports/report-lease.ts';
+import { reportSelector } from '../../../operator/plugins/node-reports/report-lease.ts';
 import { dryRunQuery, undefinedIf } from '../../cluster/requests.ts';
 import { Waiting, type WaitingOptions } from '../../cluster/waiting.ts';
 import { allManifests, type Manifest, referenceTo } from './manifests.ts';

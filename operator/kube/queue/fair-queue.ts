@@ -1,4 +1,4 @@
-import { Line, type Linked } from './line.ts';
+import { type Linked, LinkedList } from './linked-list.ts';
 import type { Places } from './places.ts';
 
 /** What can wait in a FairQueue, in one at a time. The queue sets `priority` and `flow` too. */
@@ -11,7 +11,7 @@ export interface Waiting extends Linked<Waiting> {
 /** Those of one priority that come from one place. */
 interface Flow extends Linked<Flow> {
   readonly name: string;
-  readonly line: Line<Waiting>;
+  readonly line: LinkedList<Waiting>;
 }
 
 /** Of so many that are taken from a priority while others wait below it, one is taken from below. */
@@ -136,7 +136,7 @@ class Level {
   readonly priority: number;
   readonly #flows = new Map<string, Flow>();
   /** The one whose turn is next at the front. */
-  readonly #turns = new Line<Flow>();
+  readonly #turns = new LinkedList<Flow>();
   /** How often it was this level's turn while others waited below. */
   turns = 0;
 
@@ -156,7 +156,7 @@ class Level {
   push(item: Waiting, name: string): void {
     let flow = this.#flows.get(name);
     if (flow === undefined) {
-      flow = { name, line: new Line(), before: undefined, after: undefined };
+      flow = { name, line: new LinkedList(), before: undefined, after: undefined };
       this.#flows.set(name, flow);
       this.#turns.push(flow);
     }

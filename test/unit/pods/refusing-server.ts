@@ -5,7 +5,7 @@ import { makePod } from '../support/builders.ts';
 import { ManualClock } from '../support/clock.ts';
 import { recordingLogger } from '../support/log.ts';
 import { seededRandom } from '../support/random.ts';
-import { makePodRoom } from './pod-room.ts';
+import { makePods } from './make-pods.ts';
 
 /** An API server that keeps Pods, applies patches, and refuses what the test says. */
 export class RefusingServer implements KubeClient {
@@ -49,7 +49,7 @@ export function startPods() {
   const clock = new ManualClock();
   const server = new RefusingServer();
   const { logger, lines } = recordingLogger();
-  const { store, queue, controller, refusals, events, metrics, plugins, sandbox } = makePodRoom({
+  const { store, queue, controller, refusals, events, metrics, plugins, sandbox } = makePods({
     client: server,
     clock,
     random: seededRandom(1),

@@ -7,7 +7,7 @@ import { silentLogger } from '../../../operator/observability/logging.ts';
 import { OwnerReader } from '../../../operator/workloads/owner-reader.ts';
 import { makeOwner, makePod } from '../support/builders.ts';
 import { ManualClock, settle, until } from '../support/clock.ts';
-import { makePodRoom } from './pod-room.ts';
+import { makePods } from './make-pods.ts';
 
 const workers = 64;
 /** Of a call, as the operator's client has it. */
@@ -77,7 +77,7 @@ describe('Pods whose owners are read in vain', () => {
   let server: HangingGroup;
   let stop: AbortController;
   let ended: Promise<void>;
-  let room: ReturnType<typeof makePodRoom>;
+  let room: ReturnType<typeof makePods>;
 
   beforeEach(() => {
     clock = new ManualClock();
@@ -89,7 +89,7 @@ describe('Pods whose owners are read in vain', () => {
       logger: silentLogger,
       workers,
     });
-    room = makePodRoom({ client: server, clock, concurrency: workers, random: () => 0.5, owners });
+    room = makePods({ client: server, clock, concurrency: workers, random: () => 0.5, owners });
     stop = new AbortController();
     ended = room.controller.run(stop.signal);
   });

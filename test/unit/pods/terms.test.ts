@@ -11,7 +11,7 @@ import type { Owners } from '../../../operator/workloads/standard.ts';
 import { eventually } from '../../support/eventually.ts';
 import { HttpServer } from '../kube/http-server.ts';
 import { makeOwner, makePod } from '../support/builders.ts';
-import { makePodRoom } from './pod-room.ts';
+import { makePods } from './make-pods.ts';
 
 /** A call to the API server takes 30 s at the most. A term that waits for none ends in a second or two. */
 const soonMs = 15_000;
@@ -65,7 +65,7 @@ describe('A term whose calls get no answer', () => {
       retryMs: 100,
       onTransition: (to) => transitions.push({ to, at: performance.now() }),
     });
-    const room = makePodRoom({
+    const room = makePods({
       client: new FencedClient(client, () => election.isLeader),
       clock: systemClock,
       gate: new FairGate(podWriteConnections),

@@ -8,7 +8,7 @@ import type { PodController } from '../../../operator/pods/controller.ts';
 import type { PodStore } from '../../../operator/pods/store/store.ts';
 import { makePod } from '../support/builders.ts';
 import { ManualClock, settle } from '../support/clock.ts';
-import { makePodRoom } from './pod-room.ts';
+import { makePods } from './make-pods.ts';
 
 /** A PATCH that the API server has got, and answers when the test says. */
 interface Sent {
@@ -48,7 +48,7 @@ describe('the turns of Pods', () => {
       stream: () => Promise.reject(new Error('not in this test')),
       close: () => Promise.resolve(),
     };
-    ({ store, queue, plugins, controller } = makePodRoom({
+    ({ store, queue, plugins, controller } = makePods({
       client: new FencedClient(client, () => true),
       clock,
       concurrency,

@@ -1,4 +1,4 @@
-import type { PluginReport } from '../../../../operator/plugins/reports/report.ts';
+import type { PluginReport } from '../../../../operator/plugins/node-reports/report.ts';
 import type { RecordedError } from '../../../../operator/plugins/status/statistics.ts';
 
 /** A plugin's numbers on one node. */

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { decodeReport } from '../../../../operator/plugins/reports/decode.ts';
-import { encodeReport } from '../../../../operator/plugins/reports/report.ts';
+import { decodeReport } from '../../../../operator/plugins/node-reports/decode.ts';
+import { encodeReport } from '../../../../operator/plugins/node-reports/report.ts';
 import { makeError, makeNumbers } from './numbers.ts';
 
 const longName = (index: number) => `${String(index).padStart(3, '0')}${'x'.repeat(250)}`;

@@ -1,15 +1,15 @@
 import { expect } from 'chai';
 import type { KubeRequest } from '../../../../operator/kube/client/client.ts';
 import { ApiError, ConnectionError } from '../../../../operator/kube/client/errors.ts';
-import { ReportPublisher } from '../../../../operator/plugins/reports/publisher.ts';
-import { encodeReport, type PluginReport } from '../../../../operator/plugins/reports/report.ts';
+import { ReportPublisher } from '../../../../operator/plugins/node-reports/publisher.ts';
+import { encodeReport, type PluginReport } from '../../../../operator/plugins/node-reports/report.ts';
 import {
   type ReportLease,
   reportLease,
   reportLeaseName,
   reportText,
-} from '../../../../operator/plugins/reports/report-lease.ts';
-import { reportTiming } from '../../../../operator/plugins/reports/timing.ts';
+} from '../../../../operator/plugins/node-reports/report-lease.ts';
+import { reportTiming } from '../../../../operator/plugins/node-reports/timing.ts';
 import { FakeClient } from '../../kube/fake-client.ts';
 import { ManualClock, settle } from '../../support/clock.ts';
 import { recordingLogger } from '../../support/log.ts';

@@ -1,13 +1,13 @@
 import { expect } from 'chai';
 import type { KubeRequest } from '../../../../operator/kube/client/client.ts';
 import { ApiError } from '../../../../operator/kube/client/errors.ts';
-import { NodeReports } from '../../../../operator/plugins/reports/node-reports.ts';
-import { encodeReport, type PluginReport } from '../../../../operator/plugins/reports/report.ts';
+import { NodeReports } from '../../../../operator/plugins/node-reports/node-reports.ts';
+import { encodeReport, type PluginReport } from '../../../../operator/plugins/node-reports/report.ts';
 import {
   type ReportLease,
   reportLease,
   reportLeaseName,
-} from '../../../../operator/plugins/reports/report-lease.ts';
+} from '../../../../operator/plugins/node-reports/report-lease.ts';
 import type { PluginStatistics } from '../../../../operator/plugins/status/statistics.ts';
 import { FakeClient } from '../../kube/fake-client.ts';
 import { ManualClock, settle } from '../../support/clock.ts';

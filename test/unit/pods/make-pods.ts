@@ -17,7 +17,7 @@ import { RateLimiter } from '../../../operator/time/rate-limiter.ts';
 import type { Owners } from '../../../operator/workloads/standard.ts';
 import { ScriptedSandbox } from '../support/scripted-sandbox.ts';
 
-export interface PodRoomOptions {
+export interface MakePodsOptions {
   readonly client: KubeClient;
   readonly clock: Clock;
   readonly random?: Random;
@@ -35,7 +35,7 @@ export interface PodRoomOptions {
 }
 
 /** The Pods' whole way from the store to the API server with real parts, but for a sandbox of functions. */
-export function makePodRoom({
+export function makePods({
   client,
   clock,
   random = Math.random,
@@ -46,7 +46,7 @@ export function makePodRoom({
   owners = { controllerOf: () => Promise.resolve({ controller: undefined, isFinal: true }) },
   onCaughtUp = () => {},
   onCount = () => {},
-}: PodRoomOptions) {
+}: MakePodsOptions) {
   const keys = new AnnotationKeys('luaplugin.dev');
   const metrics = new Metrics(failureReasons);
   const events: EventInput[] = [];

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { sumStatistics } from '../../../../operator/plugins/reports/sum.ts';
+import { sumStatistics } from '../../../../operator/plugins/node-reports/sum.ts';
 import { makeError, makeNumbers } from './numbers.ts';
 
 describe("the sum of the nodes' numbers", () => {

@@ -1,11 +1,11 @@
-/** What can stand in a Line, in one at a time. The line sets both. */
+/** What can stand in a LinkedList, in one at a time. The line sets both. */
 export interface Linked<T> {
   before: T | undefined;
   after: T | undefined;
 }
 
 /** A queue from which any member can be taken out. All operations take constant time; the members are its memory. */
-export class Line<T extends Linked<T>> {
+export class LinkedList<T extends Linked<T>> {
   #first: T | undefined;
   #last: T | undefined;
 
