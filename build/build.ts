@@ -64,7 +64,7 @@ const sandbox = await build({
   outdir: join(out, 'sandbox'),
 });
 
-await cp(join(source, 'sandbox/lua'), join(out, 'sandbox/lua'), { recursive: true });
+await cp(join(source, 'sandbox/lua-library'), join(out, 'sandbox/lua-library'), { recursive: true });
 const wasm = fileURLToPath(new URL('glue.wasm', import.meta.resolve('wasmoon')));
 await cp(wasm, join(out, 'sandbox/glue.wasm'));
 await chmod(join(out, 'sandbox/glue.wasm'), 0o644);

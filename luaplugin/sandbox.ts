@@ -4,7 +4,7 @@ import { silentLogger } from '../operator/observability/logging.ts';
 import { programOf } from '../operator/plugins/script/program.ts';
 import type { Program, Sandbox } from '../operator/sandbox/contract.ts';
 import { SandboxHost } from '../operator/sandbox/host-client.ts';
-import { patientSandbox } from '../operator/sandbox/patient-sandbox.ts';
+import { retryingSandbox } from '../operator/sandbox/retrying-sandbox.ts';
 import { warmUp } from '../operator/sandbox/warm-up.ts';
 import type { LocatedPlugin } from './input/valid-plugin.ts';
 import { type Diagnostic, LoadError } from './program/errors.ts';
@@ -52,7 +52,7 @@ export async function loadPlugin(
     const [field = ''] = made.message.split(/[: ]/);
     return { file: located.file, line: located.lineOf(field.split('.')), message: made.message };
   }
-  const failure = await patientSandbox(sandbox).load(made.program);
+  const failure = await retryingSandbox(sandbox).load(made.program);
   return failure === undefined ? made.program : located.diagnosticOf(failure);
 }
 

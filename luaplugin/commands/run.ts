@@ -1,6 +1,6 @@
 import { compileMatch } from '../../operator/api/selectors.ts';
 import type { Sandbox } from '../../operator/sandbox/contract.ts';
-import { patientSandbox } from '../../operator/sandbox/patient-sandbox.ts';
+import { retryingSandbox } from '../../operator/sandbox/retrying-sandbox.ts';
 import { type PluginAndPodsOptions, readPluginAndPods } from '../input/plugin-and-pods.ts';
 import type { PodInput, PodInputs } from '../input/pods.ts';
 import { formatWarning, type LocatedPlugin, warningsOf } from '../input/valid-plugin.ts';
@@ -29,7 +29,7 @@ export async function run(
   const results = await withLoadedPlugin(located, (program, sandbox) => {
     for (const warning of warningsOf(located)) writeLine(io.stderr, formatWarning(warning));
     return withProgressBar(io, 'Asking', (update) =>
-      askAboutPods(program, located, inputs, patientSandbox(sandbox), update),
+      askAboutPods(program, located, inputs, retryingSandbox(sandbox), update),
     );
   });
   const plugin = located.plugin.metadata.name;

@@ -2,7 +2,7 @@ import type { LuaPlugin } from '../api/generated.ts';
 import { programOf } from '../plugins/script/program.ts';
 import { runTests } from '../plugins/script/run-tests.ts';
 import { type Failure, type Sandbox, sharedMemoryUsedUp } from '../sandbox/contract.ts';
-import { patientSandbox } from '../sandbox/patient-sandbox.ts';
+import { retryingSandbox } from '../sandbox/retrying-sandbox.ts';
 import type { Cause } from './verdict.ts';
 
 /** What the sandbox says of a plugin. */
@@ -22,7 +22,7 @@ const tries = 2;
  * @param id names the program among all in the sandbox
  */
 export async function judge(plugin: LuaPlugin, id: string, reviewSandbox: Sandbox): Promise<Judgement> {
-  const sandbox = patientSandbox(reviewSandbox, tries);
+  const sandbox = retryingSandbox(reviewSandbox, tries);
   const made = await programOf(plugin, id, sandbox);
   if (!made.ok) return judgementOfParameters(made.message);
   if (plugin.spec.script === undefined) return { causes: [], doubts: [] };

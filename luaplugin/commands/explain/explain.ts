@@ -4,7 +4,7 @@ import { Discovery } from '../../../operator/kube/client/discovery.ts';
 import { silentLogger } from '../../../operator/observability/logging.ts';
 import { AnnotationKeys } from '../../../operator/pods/annotations/annotations.ts';
 import { parseMetadata, seenMetadata } from '../../../operator/pods/store/pod.ts';
-import { patientSandbox } from '../../../operator/sandbox/patient-sandbox.ts';
+import { retryingSandbox } from '../../../operator/sandbox/retrying-sandbox.ts';
 import { systemClock } from '../../../operator/time/clock.ts';
 import { ConfiguredKinds } from '../../../operator/workloads/kind-rules.ts';
 import { OwnerReader } from '../../../operator/workloads/owner-reader.ts';
@@ -87,7 +87,7 @@ async function explainPod(
   const about = { candidates, pod, keys, owners, kinds, config };
   const asked = await withSandbox(
     1,
-    (sandbox) => askCandidates({ ...about, sandbox: patientSandbox(sandbox) }),
+    (sandbox) => askCandidates({ ...about, sandbox: retryingSandbox(sandbox) }),
     config.allowedTypes.length > 0 ? config.allowedTypes : undefined,
   );
   const annotations = carriedAnnotations(pod.metadata, keys);

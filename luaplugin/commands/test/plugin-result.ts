@@ -1,7 +1,7 @@
 import type { TestCase } from '../../../operator/api/generated.ts';
 import { runEachTest, type TestRun } from '../../../operator/plugins/script/run-tests.ts';
 import type { Answer, Sandbox } from '../../../operator/sandbox/contract.ts';
-import { patientSandbox } from '../../../operator/sandbox/patient-sandbox.ts';
+import { retryingSandbox } from '../../../operator/sandbox/retrying-sandbox.ts';
 import type { LocatedPlugin } from '../../input/valid-plugin.ts';
 import type { Diagnostic } from '../../program/errors.ts';
 import { loadPlugin } from '../../sandbox.ts';
@@ -66,7 +66,7 @@ export async function testPlugin(
       })),
     };
   }
-  const runs = await runEachTest(program.id, tests, patientSandbox(sandbox), true);
+  const runs = await runEachTest(program.id, tests, retryingSandbox(sandbox), true);
   sandbox.unload(program.id);
   return { ...about, tests: runs.map((run, index) => resultOf(run, lineOf(index), located)) };
 }

@@ -10,7 +10,7 @@ export interface LuaDifference {
 
 const notHere = 'is not there in the sandbox';
 
-/** Global functions that fail when they are called. The hints are those of operator/sandbox/lua. */
+/** Global functions that fail when they are called. The hints are those of operator/sandbox/lua-library. */
 const functions: Readonly<Record<string, string>> = {
   setfenv: "setfenv is not in Lua 5.4: use load(text, name, 't', environment) or a local _ENV",
   module: 'module is not in Lua 5.4: return a table instead',

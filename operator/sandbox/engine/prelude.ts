@@ -13,6 +13,6 @@ export function readPrelude(): PreludeChunk[] {
   const names = ['dkjson', 'errors', 'numbers', 'strings', 'tables', 'sort', 'dates', 'source', 'sandbox'];
   return names.map((name) => ({
     name,
-    source: readFileSync(new URL(`../lua/${name}.lua`, import.meta.url)),
+    source: readFileSync(new URL(`../lua-library/${name}.lua`, import.meta.url)),
   }));
 }

@@ -8,7 +8,7 @@ const usualTries = 3;
  * often is, the first to be late is seldom the script. What never ends is late each time.
  * @param tries as often each call is made at the most
  */
-export function patientSandbox(sandbox: Sandbox, tries = usualTries): Sandbox {
+export function retryingSandbox(sandbox: Sandbox, tries = usualTries): Sandbox {
   return {
     checkParameters: (parameters, schema) => sandbox.checkParameters(parameters, schema),
     unload: (id) => sandbox.unload(id),

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Answer, Failure, Program } from '../../../operator/sandbox/contract.ts';
-import { patientSandbox } from '../../../operator/sandbox/patient-sandbox.ts';
+import { retryingSandbox } from '../../../operator/sandbox/retrying-sandbox.ts';
 import { failing, resolved, ScriptedSandbox } from '../support/scripted-sandbox.ts';
 
 const program: Program = {
@@ -44,34 +44,34 @@ const call = { metadata: '{}', programs: ['p'] };
 describe('a sandbox on a busy machine', () => {
   it('asks again where a call was late, and only there', async () => {
     const sandbox = scripted(resolved('Job', 'a'), failing(late), failing(late), resolved('Job', 'b'));
-    const answers = await patientSandbox(sandbox).evaluate([call, call]);
+    const answers = await retryingSandbox(sandbox).evaluate([call, call]);
     expect(answers.map(([step]) => step?.answer)).to.deep.equal([resolved('Job', 'a'), resolved('Job', 'b')]);
     expect(sandbox.calls).to.have.length(4);
   });
 
   it('gives up after three tries', async () => {
     const sandbox = scripted(failing(late));
-    const [[step] = []] = await patientSandbox(sandbox).evaluate([call]);
+    const [[step] = []] = await retryingSandbox(sandbox).evaluate([call]);
     expect(step?.answer).to.deep.equal(failing(late));
     expect(sandbox.calls).to.have.length(3);
   });
 
   it('takes any other error as it comes', async () => {
     const sandbox = scripted(failing({ reason: 'runtime', message: 'boom' }));
-    await patientSandbox(sandbox).evaluate([call]);
+    await retryingSandbox(sandbox).evaluate([call]);
     expect(sandbox.calls).to.have.length(1);
   });
 
   it('tries a load that was late again, three times at most', async () => {
     const [twice, always] = [new SlowToLoad(late, late), new SlowToLoad(late, late, late, late)];
-    expect(await patientSandbox(twice).load(program)).to.equal(undefined);
-    expect(await patientSandbox(always).load(program)).to.equal(late);
+    expect(await retryingSandbox(twice).load(program)).to.equal(undefined);
+    expect(await retryingSandbox(always).load(program)).to.equal(late);
     expect(always.tries).to.equal(3);
   });
 
   it('tries a script that does not compile once', async () => {
     const sandbox = new SlowToLoad({ reason: 'compile', message: 'no' });
-    expect(await patientSandbox(sandbox).load(program)).to.deep.equal({ reason: 'compile', message: 'no' });
+    expect(await retryingSandbox(sandbox).load(program)).to.deep.equal({ reason: 'compile', message: 'no' });
     expect(sandbox.tries).to.equal(1);
   });
 });
