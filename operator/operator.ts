@@ -109,6 +109,7 @@ export class LuaPluginOperator extends OperatorShell {
       ...common,
       createQueue,
       resources: config.resources.filter(ownsPods),
+      standardWorkload: config.standardWorkload,
       concurrency: config.concurrency,
       recordEvent: recordIfLeading,
     });

@@ -22,15 +22,22 @@ export function renderKinds(kinds: readonly KindRow[], plugins: readonly string[
   return `<!-- Made by \`${command}\`; change operator/workloads/kinds.ts, then run it. -->
 # Which kinds are workloads
 
-A Pod that no plugin resolves gets its workload from its owners: the owner reference with \`controller: true\`, without
-one the first, is followed upward over at most 5 owners. "Stop" is where the walk ends. "Follow" is a helper object:
-its own owner is asked for, and it is the workload only where it has none, is gone, or can't be read.
+A Pod that no plugin resolves gets its workload from its owners: the owner reference with \`controller: true\` is followed
+upward over at most 8 owners. "Stop" is where the walk ends. "Follow" is a helper object: its own owner is asked for,
+and it is the workload only where it has none, is gone, or can't be read. "Follow to the topmost" is so with
+\`standardWorkload: topmost\` in the [config](administration.md#the-resource-above-a-deployment).
 
-- A kind that is not in the table is followed where it may be read; the top of the chain is the workload.
+- A kind that is not in the table is a workload. It is followed where it may be read, but only to kinds of its own
+  project (\`agents.example.io\` and \`example.io\`) and of the table: a kind can be owned by an Ingress just to go with it.
+- Without a controller a Pod belongs to the likeliest of its owners: a kind of the table before others, any before one of
+  the core group. Above the Pod such a reference leads only to the kinds marked "loose", whose operators write it so.
+- A kind of the core group that is not in the table, a ConfigMap, Secret or Service for instance, is nobody's workload
+  and never read: what is below it counts, at last the Pod. A PersistentVolumeClaim is no workload either, but what it
+  was made for may be.
+- Kinds of one name in different groups can be [told apart](administration.md#resources).
 - A Pod without an owner is a \`Pod\`; the mirror of a static Pod is a \`StaticPod\` under its name without the node's.
 - A kind that stops needs neither a right nor a served API group: the Pod's own reference says enough, and the
   annotations stay when its CRD goes. A helper object is read once its API group is served, without a restart.
-- Kinds of the core group that are not in the table, Secrets for instance, are never read.
 - Sidecars that a SidecarSet or another webhook injects change no owner, and so no workload.
 
 \`resources\` in the [config](administration.md#resources) switches kinds on and off and gives them other types;
@@ -47,7 +54,13 @@ ${links.join('\n')}
 `;
 }
 
-function chainOf({ chain, followedWith }: Pick<KindRow, 'chain' | 'followedWith'>): string {
+function chainOf({ ownsLoosely, ...row }: Pick<KindRow, 'chain' | 'followedWith' | 'ownsLoosely'>): string {
+  return wayOf(row) + (ownsLoosely ? '; loose' : '');
+}
+
+function wayOf({ chain, followedWith }: Pick<KindRow, 'chain' | 'followedWith'>): string {
+  if (chain === 'topmost') return 'stop, or follow to the topmost';
+  if (chain === 'pass') return 'follow, never the workload';
   return followedWith === undefined ? chain : `${chain} while \`${followedWith}\` is served, else stop`;
 }
 

@@ -164,6 +164,7 @@ function compile(file: unknown, path: string, flags: ConfigFlags): OperatorConfi
     annotationPrefix: file.annotationPrefix,
     namespaces: file.namespaces,
     standardResolution: file.standardResolution,
+    standardWorkload: file.standardWorkload,
     resources: file.resources.map(resourceOption),
     allowedTypes: file.allowedTypes,
     concurrency: file.concurrency,

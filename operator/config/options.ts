@@ -20,6 +20,12 @@ export interface OperatorConfig {
    */
   readonly standardResolution: boolean;
   /**
+   * What standard resolution takes where an operator owns the Pod's Deployment or StatefulSet. `nearest`: the
+   * Deployment or StatefulSet. `topmost`: what owns it, and it only where nothing above it is a workload; that takes
+   * `get` on both, and one read for each. An entry of `resources` with `follow` wins. Default: nearest.
+   */
+  readonly standardWorkload: 'nearest' | 'topmost';
+  /**
    * Which resources standard resolution takes for workloads, in addition to the built-in ones and over them. The
    * entries of DeepFlow's `api_resources` can be pasted in; of their keys `version` and `field_selector` mean
    * nothing here, and an entry switches no other one off. Of two entries for a resource the one with a group wins.
@@ -167,6 +173,12 @@ export interface ResourceOption {
   readonly disabled: boolean;
   /** The workload type that it counts as; undefined means its own kind. */
   readonly type: string | undefined;
+  /**
+   * True: it counts only where nothing above it is a workload, which takes `get` on it. False: it counts, whatever owns
+   * it. Not together with `disabled`. Undefined: true for the helper objects of the built-in table, and as
+   * standardWorkload says for Deployments and StatefulSets. Default: undefined.
+   */
+  readonly follow: boolean | undefined;
 }
 
 export const configApiVersion = 'config.luaplugin.dev/v1alpha1';
@@ -247,6 +259,7 @@ export const configSchema = {
     },
     namespaces: section({ include: globs, exclude: globs }),
     standardResolution: flag(true),
+    standardWorkload: { type: 'string', default: 'nearest', enum: ['nearest', 'topmost'] },
     resources: {
       type: 'array',
       default: [],
@@ -269,6 +282,7 @@ export const configSchema = {
           },
           disabled: flag(false),
           type: workloadType,
+          follow: { type: 'boolean' },
           version: ignored,
           field_selector: ignored,
           'field-selector': ignored,

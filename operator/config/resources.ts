@@ -6,6 +6,7 @@ export interface ResourceInFile {
   readonly name: string;
   readonly disabled: boolean;
   readonly type?: string;
+  readonly follow?: boolean;
 }
 
 /** DeepFlow's name of the core group. */
@@ -28,12 +29,13 @@ const noWorkloads = new Map([
 ]);
 
 /** An entry of the file as an option: DeepFlow's empty group is none, and its `core` the core group. */
-export function resourceOption({ group, name, disabled, type }: ResourceInFile): ResourceOption {
+export function resourceOption({ group, name, disabled, type, follow }: ResourceInFile): ResourceOption {
   return {
     group: group === coreGroup ? '' : group || undefined,
     name: deepflowNames.get(`${name}.${group}`) ?? name,
     disabled,
     type,
+    follow,
   };
 }
 
@@ -52,9 +54,12 @@ export function resourceProblems(
     const path = `/resources/${index}`;
     const earlier = resources.slice(0, index).findIndex((other) => {
       if (one.name !== other.name || one.group !== other.group) return false;
-      return one.disabled !== other.disabled || one.type !== other.type;
+      return one.disabled !== other.disabled || one.type !== other.type || one.follow !== other.follow;
     });
     const problems = earlier === -1 ? [] : [`${path}: contradicts /resources/${earlier}, the same resource`];
+    if (one.disabled && one.follow !== undefined) {
+      problems.push(`${path}/follow: must be left out while disabled is true: what is disabled never counts`);
+    }
     if (one.type !== undefined && allowedTypes.length > 0 && !allowedTypes.includes(one.type)) {
       problems.push(`${path}/type: must be one of allowedTypes: ${allowedTypes.join(', ')}`);
     }

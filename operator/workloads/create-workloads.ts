@@ -20,6 +20,8 @@ export interface WorkloadsOptions {
   readonly discovery: Discovery;
   /** The config's `resources` that Pods are of. */
   readonly resources: readonly ResourceEntry[];
+  /** The config's. */
+  readonly standardWorkload: 'nearest' | 'topmost';
   /** How many Pods are decided at a time. */
   readonly concurrency: number;
   readonly createQueue: CreateQueue;
@@ -46,8 +48,18 @@ const missingIntervalMs = 5_000;
 
 /** Makes what follows Pods' owners; nothing runs yet. */
 export function createWorkloads(options: WorkloadsOptions): Workloads {
-  const { client, fencedClient, namespace, discovery, resources, createQueue, metrics, clock, logger } =
-    options;
+  const {
+    client,
+    fencedClient,
+    namespace,
+    discovery,
+    resources,
+    standardWorkload,
+    createQueue,
+    metrics,
+    clock,
+    logger,
+  } = options;
   const missing = new MissingDependencies({ clock, logger, intervalMs: missingIntervalMs });
   const permissions = new PermissionReport({
     client: fencedClient,
@@ -69,7 +81,7 @@ export function createWorkloads(options: WorkloadsOptions): Workloads {
   });
   return {
     owners,
-    kinds: new ConfiguredKinds({ resources, discovery, missing }),
+    kinds: new ConfiguredKinds({ resources, standardWorkload, discovery, missing }),
     missing,
     permissions,
     unserved: new UnservedResources({ resources, discovery, clock, logger }),

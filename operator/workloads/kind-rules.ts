@@ -7,7 +7,12 @@ import type { MissingDependencies } from './missing-dependencies.ts';
 export interface KindRule {
   /** False: it is passed by; where nothing above it is a workload, what is below it counts. */
   readonly isWorkload: boolean;
+  /** Whether what controls it is asked for. */
   readonly chain: 'stop' | 'follow';
+  /** False: neither the table nor the config has it. Of what controls it only its own project's kinds count. */
+  readonly isKnown: boolean;
+  /** Whether a reference to it without `controller: true` makes it the owner of something else than a Pod. */
+  readonly ownsLoosely: boolean;
   /** The workload type that it counts as. */
   readonly type: string;
   /** False when another rule may hold later: an API group is not served yet. */
@@ -28,10 +33,17 @@ export interface ResourceEntry {
   readonly disabled: boolean;
   /** Undefined: its own kind. */
   readonly type: string | undefined;
+  /** Whether it counts only where nothing above it is a workload. Undefined: as it does without an entry. */
+  readonly follow: boolean | undefined;
 }
 
 export interface ConfiguredKindsOptions {
   readonly resources: readonly ResourceEntry[];
+  /**
+   * `nearest`, by default: a Deployment or StatefulSet is the workload, whatever owns it. `topmost`: only where nothing
+   * above it is one.
+   */
+  readonly standardWorkload?: 'nearest' | 'topmost';
   readonly discovery: Pick<Discovery, 'resourceFor' | 'servedGroups'>;
   /** Told of the API groups that a rule waits for. */
   readonly missing?: Pick<MissingDependencies, 'add'>;
@@ -61,15 +73,30 @@ export class ConfiguredKinds implements KindRules {
     const group = groupOf(apiVersion);
     const row = findKind(group, kind);
     const entry = await this.#entryOf(row, group, apiVersion, kind);
-    if (entry?.disabled) return { isWorkload: false, chain: 'follow', type: kind, isFinal: true };
-    const type = entry?.type ?? row?.type ?? kind;
+    const rule = {
+      isKnown: row !== undefined || entry !== undefined,
+      ownsLoosely: row?.ownsLoosely ?? entry?.disabled === false,
+      type: entry?.type ?? row?.type ?? kind,
+      isFinal: true,
+    };
+    if (entry?.disabled) return { ...rule, isWorkload: false, chain: 'follow', type: kind };
+    if (entry?.follow !== undefined) return { ...rule, isWorkload: true, chain: followIf(entry.follow) };
     if (row?.followedWith !== undefined && !(await this.#isServed(row.followedWith))) {
-      return { isWorkload: true, chain: 'stop', type, isFinal: false };
+      return { ...rule, isWorkload: true, chain: 'stop', isFinal: false };
     }
-    if (row !== undefined) return { isWorkload: true, chain: row.chain, type, isFinal: true };
-    // Anybody can write an owner reference to a Secret. Nothing should ask for the right to read it.
-    const isRead = entry === undefined && group !== '';
-    return { isWorkload: true, chain: isRead ? 'follow' : 'stop', type, isFinal: true };
+    if (row !== undefined) {
+      const isWorkload = row.chain !== 'pass' || entry !== undefined;
+      const isHelper =
+        row.chain === 'topmost' ? this.#options.standardWorkload === 'topmost' : row.chain !== 'stop';
+      return { ...rule, isWorkload, chain: followIf(isHelper) };
+    }
+    // A Secret or a ConfigMap owns what is to go with it. Nothing should ask for the right to read one.
+    const isCore = group === '';
+    return {
+      ...rule,
+      isWorkload: !isCore || entry !== undefined,
+      chain: followIf(!isCore && entry === undefined),
+    };
   }
 
   async #entryOf(
@@ -104,6 +131,10 @@ export class ConfiguredKinds implements KindRules {
     missing?.add(`API group ${group}`, isServed);
     return false;
   }
+}
+
+function followIf(condition: boolean): KindRule['chain'] {
+  return condition ? 'follow' : 'stop';
 }
 
 /** The built-in table alone, as on a cluster that serves no API group of another operator. */

@@ -25,7 +25,21 @@ const startTimeoutMs = 30 * 60_000;
 
 /** Of the library: these plugins are applied; of the others' Pods standard resolution has to make what it can. */
 const applied = ['spark', 'strimzi'];
-const others = ['arc', 'argo-workflows', 'cloudnative-pg', 'kubevirt', 'tekton'];
+const others = [
+  'aibrix',
+  'arc',
+  'argo-workflows',
+  'cloudnative-pg',
+  'grove',
+  'katib',
+  'kubeblocks',
+  'kubevirt',
+  'oceanbase',
+  'scylladb',
+  'tekton',
+  'tidb',
+  'vitess',
+];
 
 const golden = new URL('kinds/table.txt', import.meta.url);
 

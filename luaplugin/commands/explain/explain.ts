@@ -82,7 +82,11 @@ async function explainPod(
 
   const discovery = new Discovery({ client });
   const owners = new OwnerReader({ client, discovery, logger: silentLogger, clock: systemClock });
-  const kinds = new ConfiguredKinds({ resources: config.resources.filter(ownsPods), discovery });
+  const kinds = new ConfiguredKinds({
+    resources: config.resources.filter(ownsPods),
+    standardWorkload: config.standardWorkload,
+    discovery,
+  });
   const chain = await followOwners(meta, owners, kinds);
   const about = { candidates, pod, keys, owners, kinds, config };
   const asked = await withSandbox(

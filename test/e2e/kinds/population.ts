@@ -44,9 +44,11 @@ export async function play(api: ApiClient, fixture: PodFixture): Promise<void> {
   });
 }
 
+const makesNoPods = new Set(['Pod', 'Node', 'PersistentVolumeClaim']);
+
 /** Whether one of Kubernetes' own controllers makes the Pods of this owner. */
 function isController({ apiVersion, kind }: OwnerReference): boolean {
-  return isBuiltIn(apiVersion) && kind !== 'Pod' && kind !== 'Node';
+  return isBuiltIn(apiVersion) && !makesNoPods.has(kind);
 }
 
 /** The owners of one fixture; each is made once, however many refer to it. */
@@ -101,6 +103,9 @@ const podSpec = { containers: [{ name: 'main', image: 'registry.k8s.io/pause:3.1
 function specOf(fixture: PodFixture, apiVersion: string, kind: string): object | undefined {
   if (!isBuiltIn(apiVersion)) return undefined;
   if (kind === 'Pod') return { ...podSpec, nodeName: 'node-0' };
+  if (kind === 'PersistentVolumeClaim') {
+    return { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } };
+  }
   const { labels = {}, annotations } = fixture.metadata;
   const own = Object.entries(labels).filter(([key]) => !controllersLabels.test(key));
   const matchLabels = { ...Object.fromEntries(own), fixture: namespaceOf(fixture) };

@@ -74,8 +74,14 @@ describe('the overlays of config/', () => {
     const [base, deepflow] = await Promise.all(
       ['base', 'deepflow'].map((folder) => loadConfig(configDirectory(`${folder}/operator-config.yaml`))),
     );
+    const counted = { group: undefined, disabled: false, follow: undefined };
     expect(deepflow).to.deep.equal({
       ...base,
+      resources: [
+        { ...counted, name: 'inplacesets', type: 'Deployment' },
+        { ...counted, name: 'statefulsetpluses', type: 'StatefulSet' },
+        { ...counted, name: 'opengaussclusters', type: 'StatefulSet' },
+      ],
       allowedTypes,
       mirror: { labels: true, openTelemetry: false },
     });

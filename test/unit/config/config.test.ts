@@ -49,12 +49,13 @@ describe('loadConfig', () => {
     [
       'resources',
       [],
-      'resources: [{name: rollouts, group: argoproj.io, type: Deployment}, {name: clonesets, disabled: true}]',
+      'resources: [{name: rollouts, group: argoproj.io, type: Deployment, follow: true}, {name: clonesets, disabled: true}]',
       [
-        { group: 'argoproj.io', name: 'rollouts', disabled: false, type: 'Deployment' },
-        { group: undefined, name: 'clonesets', disabled: true, type: undefined },
+        { group: 'argoproj.io', name: 'rollouts', disabled: false, type: 'Deployment', follow: true },
+        { group: undefined, name: 'clonesets', disabled: true, type: undefined, follow: undefined },
       ],
     ],
+    ['standardWorkload', 'nearest', 'standardWorkload: topmost', 'topmost'],
     ['allowedTypes', [], 'allowedTypes: [Deployment]', ['Deployment']],
     ['concurrency', 64, 'concurrency: 1024', 1024],
     ['writesPerSecond', 0, 'writesPerSecond: 50', 50],
@@ -138,7 +139,7 @@ describe('loadConfig', () => {
       'resources: [{name: statefulsets, group: apps, version: null, field_selector: "", disabled: false}]',
     );
     expect(resources).to.deep.equal([
-      { name: 'statefulsets', group: 'apps', disabled: false, type: undefined },
+      { name: 'statefulsets', group: 'apps', disabled: false, type: undefined, follow: undefined },
     ]);
   });
 
@@ -147,9 +148,15 @@ describe('loadConfig', () => {
       'resources: [{name: clonesets, group: ""}, {name: services, group: core}, {name: statefulsets, group: platform.stke}]',
     );
     expect(resources).to.deep.equal([
-      { name: 'clonesets', group: undefined, disabled: false, type: undefined },
-      { name: 'services', group: '', disabled: false, type: undefined },
-      { name: 'statefulsetpluses', group: 'platform.stke', disabled: false, type: undefined },
+      { name: 'clonesets', group: undefined, disabled: false, type: undefined, follow: undefined },
+      { name: 'services', group: '', disabled: false, type: undefined, follow: undefined },
+      {
+        name: 'statefulsetpluses',
+        group: 'platform.stke',
+        disabled: false,
+        type: undefined,
+        follow: undefined,
+      },
     ]);
   });
 
@@ -238,6 +245,21 @@ describe('a config file that can not be used', () => {
       'says two things of one resource',
       `${head}resources: [{name: jobs}, {name: rollouts, group: argoproj.io}, {name: rollouts, group: argoproj.io, disabled: true}]\n`,
       ['FILE: /resources/2: contradicts /resources/1, the same resource'],
+    ],
+    [
+      'follows a resource that never counts',
+      `${head}resources: [{name: jobs, disabled: true, follow: true}]\n`,
+      ['FILE: /resources/0/follow: must be left out while disabled is true: what is disabled never counts'],
+    ],
+    [
+      'follows a resource and does not',
+      `${head}resources: [{name: jobs, follow: true}, {name: jobs}]\n`,
+      ['FILE: /resources/1: contradicts /resources/0, the same resource'],
+    ],
+    [
+      'asks for a workload that there is not',
+      `${head}standardWorkload: top\n`,
+      ['FILE: /standardWorkload: must be one of "nearest", "topmost"'],
     ],
     [
       'gives a resource a type that is not allowed',

@@ -129,6 +129,26 @@ describe('the chain of owners', () => {
       'Thing t',
       'Thing is not served by the cluster, or you have no right to read it',
     ],
+    [
+      'a kind that nobody knows under a loose reference',
+      set,
+      {
+        ReplicaSet: {
+          controller: { ...makeOwner('x.io/v1', 'Thing', 't'), controller: false },
+          isFinal: true,
+        },
+      },
+      'ReplicaSet web-1',
+      'the reference to Thing has no "controller: true", and a Thing is not known to own so',
+    ],
+    [
+      "another project's kind",
+      makeOwner('x.io/v1', 'Thing', 't'),
+      { Thing: { controller: makeOwner('y.io/v1', 'Other', 'o'), isFinal: true } },
+      'Thing t',
+      'no rule knows Thing, and Other is of another project',
+    ],
+    ['a Secret', makeOwner('v1', 'Secret', 's'), {}, 'Pod web-0', 'a Secret is no workload, and is not read'],
     ['a static Pod', makeOwner('v1', 'Node', 'n'), {}, 'StaticPod web-0', 'the mirror of a static Pod'],
   ] as const) {
     it(`of ${what} ends where standard resolution does`, async () => {

@@ -4,18 +4,23 @@ import { resolveStandard } from '../../../operator/workloads/standard.ts';
 import { makeOwner, makePod } from '../support/builders.ts';
 
 /** A cluster that serves Widgets and DeploymentConfigs until told otherwise. */
-function setUp(entries: readonly Partial<ResourceEntry>[]) {
+function setUp(
+  entries: readonly Partial<ResourceEntry>[],
+  standardWorkload: 'nearest' | 'topmost' = 'nearest',
+) {
   const served = new Map([['example.com/v1 Widget', 'widgets']]);
   const groups = new Set(['']);
   const missing: string[] = [];
-  const resources = entries.map(({ group, name = '', disabled = false, type }) => ({
+  const resources = entries.map(({ group, name = '', disabled = false, type, follow }) => ({
     group,
     name,
     disabled,
     type,
+    follow,
   }));
   const kinds = new ConfiguredKinds({
     resources,
+    standardWorkload,
     missing: { add: (what) => missing.push(what) },
     discovery: {
       resourceFor: (apiVersion, kind) => {
@@ -32,24 +37,28 @@ function setUp(entries: readonly Partial<ResourceEntry>[]) {
   return { kinds, ruleOf, served, groups, missing };
 }
 
-const stop = { isWorkload: true, chain: 'stop', isFinal: true };
-const follow = { isWorkload: true, chain: 'follow', isFinal: true };
-const passedBy = { isWorkload: false, chain: 'follow', isFinal: true };
+const known = { isKnown: true, ownsLoosely: false, isFinal: true };
+const stop = { ...known, isWorkload: true, chain: 'stop' };
+const follow = { ...known, isWorkload: true, chain: 'follow' };
+const passedBy = { ...known, isWorkload: false, chain: 'follow' };
+/** What no built-in row has, and the config switches on: any reference to it makes it the owner. */
+const custom = { ...stop, ownsLoosely: true };
+const unknown = { ...follow, isKnown: false };
 
 describe("the config's resources", () => {
   it('switch a custom resource on by one line: its kind is a workload, and is not read', async () => {
     const { ruleOf } = setUp([{ name: 'widgets' }]);
-    expect(await ruleOf('example.com/v1', 'Widget')).to.deep.equal({ ...stop, type: 'Widget' });
+    expect(await ruleOf('example.com/v1', 'Widget')).to.deep.equal({ ...custom, type: 'Widget' });
   });
 
   it('give it another type', async () => {
     const { ruleOf } = setUp([{ name: 'widgets', group: 'example.com', type: 'Deployment' }]);
-    expect(await ruleOf('example.com/v1', 'Widget')).to.deep.equal({ ...stop, type: 'Deployment' });
+    expect(await ruleOf('example.com/v1', 'Widget')).to.deep.equal({ ...custom, type: 'Deployment' });
   });
 
   it('leave the same name in another group alone', async () => {
     const { ruleOf } = setUp([{ name: 'widgets', group: 'other.com', type: 'Deployment' }]);
-    expect(await ruleOf('example.com/v1', 'Widget')).to.deep.equal({ ...follow, type: 'Widget' });
+    expect(await ruleOf('example.com/v1', 'Widget')).to.deep.equal({ ...unknown, type: 'Widget' });
   });
 
   it('keep their answer when the CRD is gone', async () => {
@@ -98,6 +107,58 @@ describe("the config's resources", () => {
       }),
   });
 
+  const cache = makeOwner('cache.example.com/v1', 'Cache', 'sessions');
+
+  it('let a resource with `follow` count only where nothing above it is a workload', async () => {
+    const { kinds } = setUp([{ name: 'deployments', group: 'apps', follow: true }]);
+    const resolve = (above: typeof cache | undefined) =>
+      resolveStandard(web.metadata, ownersOf(above), kinds);
+    expect(await resolve(cache)).to.deep.equal({ type: 'Cache', name: 'sessions', isFinal: true });
+    expect(await resolve(undefined)).to.deep.equal({ type: 'Deployment', name: 'web', isFinal: true });
+  });
+
+  it('follow a custom resource, too, and give it another type where it counts', async () => {
+    const { ruleOf } = setUp([{ name: 'widgets', type: 'Kit', follow: true }]);
+    const rule = { ...follow, ownsLoosely: true, type: 'Kit' };
+    expect(await ruleOf('example.com/v1', 'Widget')).to.deep.equal(rule);
+  });
+
+  it('make a helper object the workload, whatever owns it, with `follow: false`', async () => {
+    const { ruleOf } = setUp([{ name: 'jobs', group: 'batch', follow: false }]);
+    expect(await ruleOf('batch/v1', 'Job')).to.deep.equal({ ...stop, type: 'Job' });
+  });
+
+  it('count what owns a Deployment, beside Deployments that nothing owns, where the topmost is asked for', async () => {
+    const { kinds, ruleOf } = setUp([], 'topmost');
+    const resolve = (above: typeof cache | undefined) =>
+      resolveStandard(web.metadata, ownersOf(above), kinds);
+    expect(await resolve(cache)).to.deep.equal({ type: 'Cache', name: 'sessions', isFinal: true });
+    expect(await resolve(undefined)).to.deep.equal({ type: 'Deployment', name: 'web', isFinal: true });
+    expect(await ruleOf('apps/v1', 'StatefulSet')).to.deep.equal({ ...follow, type: 'StatefulSet' });
+    expect(await ruleOf('apps/v1', 'DaemonSet')).to.deep.equal({ ...stop, type: 'DaemonSet' });
+    expect(await ruleOf('apps.kruise.io/v1beta1', 'StatefulSet')).to.deep.equal({
+      ...stop,
+      type: 'StatefulSet',
+    });
+  });
+
+  it('win over the topmost for their own kind', async () => {
+    const { ruleOf } = setUp([{ name: 'statefulsets', group: 'apps', follow: false }], 'topmost');
+    expect(await ruleOf('apps/v1', 'StatefulSet')).to.deep.equal({ ...stop, type: 'StatefulSet' });
+    expect(await ruleOf('apps/v1', 'Deployment')).to.deep.equal({ ...follow, type: 'Deployment' });
+  });
+
+  it('tell a Job of Volcano from one of Kubernetes by its type', async () => {
+    const { kinds } = setUp([{ name: 'jobs', group: 'batch.volcano.sh', type: 'VolcanoJob' }]);
+    const resolve = async (apiVersion: string) => {
+      const owner = makeOwner(apiVersion, 'Job', 'train');
+      const pod = makePod({ ownerReferences: [owner] });
+      return resolveStandard(pod.metadata, ownersOf(undefined), kinds);
+    };
+    expect(await resolve('batch.volcano.sh/v1alpha1')).to.include({ type: 'VolcanoJob', name: 'train' });
+    expect(await resolve('batch/v1')).to.include({ type: 'Job', name: 'train' });
+  });
+
   it('pass a disabled resource by: what is above it counts', async () => {
     const { kinds } = setUp([{ name: 'deployments', disabled: true }]);
     const workload = await resolveStandard(web.metadata, ownersOf(kafka), kinds);
@@ -137,7 +198,12 @@ describe('the rules without a config', () => {
 
   it('read no kind of the core group but the known ones: nobody should grant get on Secrets for a Pod', async () => {
     const { ruleOf } = setUp([]);
-    expect(await ruleOf('v1', 'Secret')).to.deep.equal({ ...stop, type: 'Secret' });
-    expect(await ruleOf('v1', 'Pod')).to.deep.equal({ ...follow, type: 'Pod' });
+    for (const type of ['Secret', 'ConfigMap', 'Service']) {
+      const ignored = { ...stop, isWorkload: false, isKnown: false };
+      expect(await ruleOf('v1', type)).to.deep.equal({ ...ignored, type });
+    }
+    expect(await ruleOf('v1', 'Pod')).to.deep.equal({ ...follow, ownsLoosely: true, type: 'Pod' });
+    const claim = 'PersistentVolumeClaim';
+    expect(await ruleOf('v1', claim)).to.deep.equal({ ...passedBy, type: claim });
   });
 });

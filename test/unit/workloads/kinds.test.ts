@@ -13,9 +13,11 @@ import {
   type PodFixture,
   readLibraryFixtures,
   readPodFixtures,
+  readTopmostFixtures,
 } from './pod-fixtures.ts';
 
 const fixtures = await readPodFixtures();
+const topmostFixtures = await readTopmostFixtures();
 const libraryFixtures = await readLibraryFixtures();
 
 function resolve(fixture: PodFixture, owners = ownersOf(fixture)) {
@@ -32,9 +34,20 @@ describe('the table of kinds', () => {
     });
   }
 
+  for (const fixture of topmostFixtures) {
+    const { pod, operator, version, expect: workload, metadata } = fixture;
+    it(`calls ${pod} (${operator} ${version}) ${workload.type} ${workload.name} where the topmost is asked for`, async () => {
+      const discovery = discoveryOf(fixture);
+      const kinds = new ConfiguredKinds({ resources: [], standardWorkload: 'topmost', discovery });
+      const { type, name } = await resolveStandard(metadata, ownersOf(fixture), kinds);
+      expect({ type, name }).to.deep.equal(workload);
+      expect((await resolve(fixture)).type).to.be.oneOf(['Deployment', 'StatefulSet']);
+    });
+  }
+
   it('has a fixture for each row, here or in the library', () => {
     const met = new Set(
-      [...fixtures, ...libraryFixtures].flatMap(({ metadata, owners }) =>
+      [...fixtures, ...topmostFixtures, ...libraryFixtures].flatMap(({ metadata, owners }) =>
         [
           ...(metadata.ownerReferences ?? []),
           ...owners.flatMap((owner) => [owner, ...(owner.ownerReferences ?? [])]),
@@ -61,7 +74,7 @@ describe('the table of kinds', () => {
       await resolve(fixture, owners);
       for (const { apiVersion, kind } of owners.asked) read.add(`${groupOf(apiVersion)}/${kind}`);
     }
-    const follows = knownKinds.filter(({ chain }) => chain === 'follow');
+    const follows = knownKinds.filter(({ chain }) => chain === 'follow' || chain === 'pass');
     expect(
       [...read].filter((kind) => !follows.some((row) => `${row.group}/${row.kind}` === kind)),
     ).to.deep.equal([]);
@@ -69,7 +82,7 @@ describe('the table of kinds', () => {
   });
 
   it('says of each fixture where its facts were read', () => {
-    for (const { source } of fixtures) {
+    for (const { source } of [...fixtures, ...topmostFixtures]) {
       expect(source).to.have.length.above(0);
       for (const place of source) expect(place).to.match(/^[\w.-]+\/[\w.-]+ \S+/);
     }
@@ -88,11 +101,12 @@ describe('the table of kinds', () => {
           type: 'Box',
           of: 'Kits',
           followedWith: undefined,
+          ownsLoosely: true,
         },
       ],
       ['strimzi'],
     );
-    expect(page).to.contain('| Kits | `Kit` | `kits.x.io` | `Box` | stop |\n');
+    expect(page).to.contain('| Kits | `Kit` | `kits.x.io` | `Box` | stop; loose |\n');
     expect(page).to.contain('- [strimzi](../examples/library/strimzi/README.md)\n');
   });
 });

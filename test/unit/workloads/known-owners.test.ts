@@ -25,7 +25,7 @@ describe('config/base/known-owners.yaml', () => {
     const documents = parseAllDocuments(await read('rbac.yaml'));
     const roles: Role[] = documents.map((document) => document.toJS());
     const base = roles.find(({ metadata }) => metadata.name === 'lua-plugin-operator');
-    const helpers = knownKinds.filter(({ chain }) => chain === 'follow');
+    const helpers = knownKinds.filter(({ chain }) => chain === 'follow' || chain === 'pass');
     const needed = helpers.map(({ group, resource }) => `get ${group}/${resource}`);
     const inBase = base === undefined ? [] : granted(base).filter((one) => needed.includes(one));
     expect(inBase).to.have.members(['get apps/replicasets', 'get batch/jobs']);

@@ -10,11 +10,20 @@ export type PodFixture = Omit<Fixture, 'standard'>;
 const folder = new URL('fixtures/', import.meta.url);
 
 /** The fixtures of the built-in table, in the order of their files' names. */
-export async function readPodFixtures(): Promise<PodFixture[]> {
-  const files = (await readdir(folder)).sort();
+export function readPodFixtures(): Promise<PodFixture[]> {
+  return readFolder(folder);
+}
+
+/** Those whose workload is above a Deployment or StatefulSet, for a config that asks for the topmost. */
+export function readTopmostFixtures(): Promise<PodFixture[]> {
+  return readFolder(new URL('topmost/', folder));
+}
+
+async function readFolder(from: URL): Promise<PodFixture[]> {
+  const files = (await readdir(from)).filter((file) => file.endsWith('.json')).sort();
   return Promise.all(
     files.map(async (file) => {
-      const fixture = JSON.parse(await readFile(new URL(file, folder), 'utf8')) as Omit<PodFixture, 'file'>;
+      const fixture = JSON.parse(await readFile(new URL(file, from), 'utf8')) as Omit<PodFixture, 'file'>;
       return { ...fixture, file: file.replace(/\.json$/, '') };
     }),
   );
