@@ -143,6 +143,7 @@ describe('the Helm chart, given values', () => {
       imagePullSecrets: [{ name: 'registry' }],
       config: {
         annotationPrefix: 'example.com',
+        standardWorkload: 'topmost',
         http: { address: ':9090' },
         webhook: { address: '[::]:9444' },
         mirror: { labels: true, openTelemetry: true },
@@ -200,6 +201,7 @@ describe('the Helm chart, given values', () => {
     expect(variables).to.deep.include({ name: 'prefix', expression: "'example.com'" });
     expect(variables).to.deep.include({ name: 'mirror', expression: "['labels', 'openTelemetry']" });
     expect(Object(one('ClusterRole', 'lua-plugin-operator-more-owners')).rules).to.deep.equal([
+      { apiGroups: ['apps'], resources: ['deployments', 'statefulsets'], verbs: ['get'] },
       { apiGroups: ['example.com'], resources: ['shards'], verbs: ['get'] },
     ]);
     expect(() => one('ClusterRole', 'lua-plugin-operator-known-owners')).to.throw();
