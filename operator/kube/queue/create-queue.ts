@@ -3,8 +3,9 @@ import type { Logger } from '../../observability/logging.ts';
 import type { Metrics } from '../../observability/metrics.ts';
 import type { Attributes, Tracer } from '../../observability/tracing/tracer.ts';
 import { outcomeOf } from './reconcile-errors.ts';
-import { type Handler, WorkQueue, type WorkQueueOptions } from './workqueue.ts';
+import { WorkQueue } from './workqueue.ts';
 import { reconcileResults, type WorkQueueMetrics } from './workqueue-metrics.ts';
+import type { Handler, WorkQueueOptions } from './workqueue-options.ts';
 
 /** The longest back-off, in milliseconds, of a plugin or Pod that keeps failing. */
 const maxDelayMs = 60_000;

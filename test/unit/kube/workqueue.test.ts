@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import { ApiError } from '../../../operator/kube/client/errors.ts';
 import { RetryAfterError, TerminalError } from '../../../operator/kube/queue/reconcile-errors.ts';
-import { type Handler, WorkQueue, type WorkQueueOptions } from '../../../operator/kube/queue/workqueue.ts';
+import { WorkQueue } from '../../../operator/kube/queue/workqueue.ts';
 import { noMetrics } from '../../../operator/kube/queue/workqueue-metrics.ts';
+import type { Handler, WorkQueueOptions } from '../../../operator/kube/queue/workqueue-options.ts';
 import { ManualClock, settle } from '../support/clock.ts';
 import { recordingLogger } from '../support/log.ts';
 
