@@ -140,13 +140,18 @@ export function useOperator(
       return type === undefined ? '' : `${type} ${name} by ${annotations['luaplugin.dev/resolved-by']}`;
     },
     metric,
-    podsDone: () =>
-      eventually(
+    podsDone: async () => {
+      // On a busy machine /metrics is the same page for seconds: what it says has to be of now.
+      const cpuSeconds = 'process_cpu_seconds_total';
+      const before = (await metric(cpuSeconds)) ?? 0;
+      await eventually('a new page of metrics', async () => ((await metric(cpuSeconds)) ?? 0) > before);
+      await eventually(
         'the queue of Pods to be empty',
         async () =>
           (await metric('workqueue_depth{name="pod"}')) === 0 &&
           (await metric('controller_runtime_active_workers{controller="pod"}')) === 0,
-      ),
+      );
+    },
   };
 }
 

@@ -34,6 +34,7 @@ describe('a change of a plugin, on a real API server', () => {
     });
   /** Applies, waits for the Pods, and counts what was written meanwhile. */
   const written = async (change: () => Promise<unknown>, expected: Readonly<Record<string, string>>) => {
+    await lab.podsDone();
     const before = (await lab.metric(writes)) ?? 0;
     await change();
     await all('the Pods to follow', expected);

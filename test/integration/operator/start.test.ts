@@ -166,6 +166,7 @@ describe('the program', () => {
         (await readyz()).includes('[-]luaplugins: /apis/luaplugin.dev/v1alpha1/luaplugins is not served'),
       );
       expect(warnings().filter(({ msg }) => msg === needed)).to.have.length(1);
+      await eventually('the log to say it, too', () => warnings().length > 1);
       expect(warnings()).to.have.length(2);
       server.update('30');
       await eventually('the operator to be ready', async () => (await readyz()).endsWith('\nok\n'));
