@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from '../observability/logging.ts';
 import type { WebhookMetrics } from '../observability/webhook-metrics.ts';
-import { type ServingCertificate, TlsServer } from '../serving/http/tls-server.ts';
+import { TlsServer } from '../serving/http/tls-server.ts';
 import { Allowance } from '../time/allowance.ts';
 import type { Clock } from '../time/clock.ts';
 import { type AdmissionRequest, BadReviewError, parseReview, reviewResponse } from './admission-review.ts';
@@ -59,42 +59,19 @@ class HttpError extends Error {
  * how long and how often is bounded, and what is over a bound gets a plain error, which `failurePolicy: Ignore` lets
  * through.
  */
-export class AdmissionServer {
+export class AdmissionServer extends TlsServer {
   readonly #options: AdmissionServerOptions;
-  readonly #server: TlsServer;
   readonly #allowance: Allowance;
   #requests = 0;
 
   constructor(options: AdmissionServerOptions) {
+    const { address, logger, clock } = options;
+    super({ address, what: 'the webhook', maxConnections, times, logger });
     this.#options = options;
-    this.#allowance = new Allowance(burstBytes, bytesPerSecond, options.clock);
-    const { address, logger } = options;
-    this.#server = new TlsServer(
-      { address, what: 'the webhook', maxConnections, times, logger },
-      (request, response) => this.#answer(request, response),
-    );
+    this.#allowance = new Allowance(burstBytes, bytesPerSecond, clock);
   }
 
-  /**
-   * Listens. Until there is a certificate, handshakes fail.
-   * @returns the port in use
-   * @throws when the address can't be had, naming it
-   */
-  start(): Promise<number> {
-    return this.#server.start();
-  }
-
-  /** New connections get this certificate; open ones go on. @throws when certificate and key are not a pair */
-  use(certificate: ServingCertificate): void {
-    this.#server.use(certificate);
-  }
-
-  /** Ends open connections and stops listening; may be called twice. */
-  stop(): Promise<void> {
-    return this.#server.stop();
-  }
-
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  protected override async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { metrics, clock } = this.#options;
     const webhook = { webhook: webhookPath };
     const begun = clock.now();

@@ -29,15 +29,14 @@ export interface TlsServerOptions {
 const minVersion = 'TLSv1.2';
 
 /** An HTTPS server (HTTP/1.1) whose callers may be hostile, and whose certificate may change while it serves. */
-export class TlsServer {
+export abstract class TlsServer {
   readonly #options: TlsServerOptions;
   readonly #server: Server;
 
-  /** @param answer when it rejects, the connection is ended without an answer */
-  constructor(
-    options: TlsServerOptions,
-    answer: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
-  ) {
+  /** Answers a request. When it rejects, the connection is ended without an answer. */
+  protected abstract answer(request: IncomingMessage, response: ServerResponse): Promise<void>;
+
+  constructor(options: TlsServerOptions) {
     this.#options = options;
     const { what, maxConnections, times, logger } = options;
     this.#server = createServer(
@@ -50,7 +49,7 @@ export class TlsServer {
         connectionsCheckingInterval: 1_000,
       },
       (request, response) => {
-        answer(request, response).catch((error: Error) => {
+        this.answer(request, response).catch((error: Error) => {
           logger.error({ serving: what, err: error.message }, 'a request failed');
           response.destroy();
         });

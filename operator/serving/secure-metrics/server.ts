@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from '../../observability/logging.ts';
 import { respond } from '../http/http-server.ts';
 import type { MetricsPage } from '../http/metrics-page.ts';
-import { type ServingCertificate, TlsServer } from '../http/tls-server.ts';
+import { TlsServer } from '../http/tls-server.ts';
 import type { Admission } from './gate.ts';
 
 /** What scrapers ask for, and need the right to get. */
@@ -25,35 +25,16 @@ const times = { handshake: 5_000, headers: 5_000, request: 10_000, keepAlive: 70
 const noScrape = { admitted: false, status: 404, message: `there is ${metricsPath}, for GET` } as const;
 
 /** Serves /metrics, over TLS, to those who may read it. */
-export class SecureMetricsServer {
+export class SecureMetricsServer extends TlsServer {
   readonly #options: SecureMetricsServerOptions;
-  readonly #server: TlsServer;
 
   constructor(options: SecureMetricsServerOptions) {
-    this.#options = options;
     const { address, logger } = options;
-    this.#server = new TlsServer(
-      { address, what: '/metrics over TLS', maxConnections, times, logger },
-      (request, response) => this.#answer(request, response),
-    );
+    super({ address, what: '/metrics over TLS', maxConnections, times, logger });
+    this.#options = options;
   }
 
-  /** Listens; see TlsServer. @returns the port in use */
-  start(): Promise<number> {
-    return this.#server.start();
-  }
-
-  /** New connections get this certificate. @throws when certificate and key are not a pair */
-  use(certificate: ServingCertificate): void {
-    this.#server.use(certificate);
-  }
-
-  /** May be called twice. */
-  stop(): Promise<void> {
-    return this.#server.stop();
-  }
-
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  protected override async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { page, admit } = this.#options;
     const path = URL.parse(request.url ?? '/', 'https://localhost')?.pathname;
     const isScrape = path === metricsPath && request.method === 'GET';
