@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { describeError } from '../kube/client/errors.ts';
 import type { Logger } from '../observability/logging.ts';
 import { unlessAborted } from '../time/aborted.ts';
@@ -46,7 +47,7 @@ export class MissingDependencies {
   readonly #options: MissingDependenciesOptions;
   /** By what it is. */
   readonly #things = new Map<string, Thing>();
-  readonly #listeners: (() => void)[] = [];
+  readonly #listeners = new EventEmitter<{ arrival: [] }>();
 
   constructor(options: MissingDependenciesOptions) {
     this.#options = options;
@@ -54,7 +55,7 @@ export class MissingDependencies {
 
   /** Has the listener told when something is there: once for all that came in one round. */
   onArrival(listener: () => void): void {
-    this.#listeners.push(listener);
+    this.#listeners.on('arrival', listener);
   }
 
   /**
@@ -101,7 +102,7 @@ export class MissingDependencies {
         thing.dueAt = this.#options.clock.now() + this.#delay(thing.tries);
       }
     }
-    if (arrived) for (const listener of this.#listeners) listener();
+    if (arrived) this.#listeners.emit('arrival');
   }
 
   /** What this round asks for: what was asked for least often has the best chance, and Pods that are new. */

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import type { ConfigMapKeyRef, LuaPluginSpec } from '../../api/generated.ts';
 import { aborted } from '../../time/aborted.ts';
 import { ConfigMapWatch, type ConfigMapWatchOptions } from './config-map-watch.ts';
@@ -9,7 +10,7 @@ import type { ScriptText } from './script-text.ts';
  */
 export class ScriptSources {
   readonly #options: ConfigMapWatchOptions;
-  readonly #listeners: ((plugin: string) => void)[] = [];
+  readonly #listeners = new EventEmitter<{ change: [plugin: string] }>();
   /** By namespace/name. */
   readonly #watches = new Map<string, ConfigMapWatch>();
   /** By plugin: the ConfigMap that it follows, as namespace/name. */
@@ -24,11 +25,7 @@ export class ScriptSources {
 
   /** Has the listener told of each plugin whose script in a ConfigMap may be another from now on. */
   onChange(listener: (plugin: string) => void): void {
-    this.#listeners.push(listener);
-  }
-
-  #changed(plugin: string): void {
-    for (const listener of this.#listeners) listener(plugin);
+    this.#listeners.on('change', listener);
   }
 
   /** ConfigMaps that are watched. */
@@ -64,7 +61,8 @@ export class ScriptSources {
   #follow(plugin: string, ref: ConfigMapKeyRef): ConfigMapWatch {
     const key = `${ref.namespace}/${ref.name}`;
     const watch =
-      this.#watches.get(key) ?? new ConfigMapWatch(ref, this.#options, (changed) => this.#changed(changed));
+      this.#watches.get(key) ??
+      new ConfigMapWatch(ref, this.#options, (changed) => this.#listeners.emit('change', changed));
     this.#watches.set(key, watch);
     watch.follow(plugin, ref);
     const before = this.#followed.get(plugin);

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import type { DryRunReport } from '../../api/generated.ts';
 import type { Metrics } from '../../observability/metrics.ts';
 import type { Answer, Failure } from '../../sandbox/contract.ts';
@@ -63,7 +64,7 @@ export interface StatisticsOptions {
 export class Statistics {
   readonly #options: StatisticsOptions;
   readonly #rows = new Map<string, Row>();
-  readonly #listeners: ((plugin: string) => void)[] = [];
+  readonly #listeners = new EventEmitter<{ change: [plugin: string] }>();
   #earlier: (plugin: string) => EarlierErrors | undefined = () => undefined;
   /** By plugin: how many errors were told, and since when. */
   readonly #told = new Map<string, { readonly since: number; readonly count: number }>();
@@ -76,16 +77,12 @@ export class Statistics {
 
   /** Has the listener told of each plugin whose numbers change from now on. */
   onChange(listener: (plugin: string) => void): void {
-    this.#listeners.push(listener);
+    this.#listeners.on('change', listener);
   }
 
   /** Counts on from what this instance counted in an earlier run, where that is not what the status says. */
   countOnFrom(earlier: (plugin: string) => EarlierErrors | undefined): void {
     this.#earlier = earlier;
-  }
-
-  #changed(plugin: string): void {
-    for (const listener of this.#listeners) listener(plugin);
   }
 
   /** @param recorded what its status says of an earlier run */
@@ -100,7 +97,7 @@ export class Statistics {
   complete(): void {
     if (this.#isComplete) return;
     this.#isComplete = true;
-    for (const plugin of this.#rows.keys()) this.#changed(plugin);
+    for (const plugin of this.#rows.keys()) this.#listeners.emit('change', plugin);
   }
 
   /** Pods change without being looked at: the counts are nobody's until complete() is called again. */
@@ -164,7 +161,7 @@ export class Statistics {
     metrics.errors.inc({ plugin, reason: answer.failure.reason });
     row.errors += 1;
     this.#remember(plugin, row, answer.failure, pod);
-    this.#changed(plugin);
+    this.#listeners.emit('change', plugin);
   }
 
   /** The sandbox does not ask a plugin for a while. @param until milliseconds since the epoch; undefined ends it */
@@ -172,7 +169,7 @@ export class Statistics {
     const row = this.#rows.get(plugin);
     if (row === undefined) return;
     row.quarantinedUntil = until;
-    this.#changed(plugin);
+    this.#listeners.emit('change', plugin);
   }
 
   /** How many Pods a plugin resolves now. */
@@ -181,7 +178,7 @@ export class Statistics {
     if (row === undefined || row.pods === pods) return;
     row.pods = pods;
     this.#options.metrics.pods.set({ plugin }, pods);
-    this.#changed(plugin);
+    this.#listeners.emit('change', plugin);
   }
 
   /** What a plugin would change; undefined when its mode is not DryRun. */
@@ -190,13 +187,13 @@ export class Statistics {
     if (row === undefined) return;
     row.dryRun = dryRun;
     this.#options.metrics.dryRunPods.set({ plugin }, dryRun?.podsChanging ?? 0);
-    this.#changed(plugin);
+    this.#listeners.emit('change', plugin);
   }
 
   /** Conflicts were looked for: plugins that have none by now have none. */
   comparePlugins(): void {
     this.#isCompared = true;
-    for (const plugin of this.#rows.keys()) this.#changed(plugin);
+    for (const plugin of this.#rows.keys()) this.#listeners.emit('change', plugin);
   }
 
   /** The plugins of its priority that a plugin disagrees with. */
@@ -205,7 +202,7 @@ export class Statistics {
     if (row === undefined) return;
     row.conflicts = conflicts;
     this.#options.metrics.conflicts.set({ plugin }, conflicts.length);
-    this.#changed(plugin);
+    this.#listeners.emit('change', plugin);
   }
 
   #remember(plugin: string, row: Row, failure: Failure, pod: string): void {
