@@ -21,6 +21,15 @@ interface Entry extends Waiting {
   forgotten: boolean;
 }
 
+/** One time that the queue runs. */
+interface Run {
+  /** Nothing is begun once it aborts. */
+  readonly signal: AbortSignal;
+  readonly handler: Handler;
+  /** Ends what handlers at work wait for. */
+  readonly atWork: AbortController;
+}
+
 /**
  * So long, in milliseconds, handlers at work have when the queue is told to end, before their signal aborts: a call that
  * is sent is best heard out, but a half-open connection would keep the next term waiting.
@@ -45,10 +54,8 @@ export class WorkQueue {
   readonly #failures: FailureLog;
   /** By key: when its handler began. */
   readonly #running = new Map<string, number>();
-  #handler: Handler = async () => {};
-  #signal: AbortSignal | undefined;
-  /** Of the handlers at work. */
-  #atWork = new AbortController();
+  /** While run() runs. */
+  #run: Run | undefined;
   #startScheduled = false;
   /** Ends the timer's sleep, and when that would end anyway. */
   #timer: { readonly until: number; readonly wake: () => void } | undefined;
@@ -142,10 +149,9 @@ export class WorkQueue {
    */
   async run(signal: AbortSignal, handler: Handler): Promise<void> {
     const { name, around = (one) => one } = this.#options;
-    if (this.#signal !== undefined) throw new Error(`the queue ${name} runs already`);
-    this.#signal = signal;
-    this.#handler = around(handler);
-    this.#atWork = new AbortController();
+    if (this.#run !== undefined) throw new Error(`the queue ${name} runs already`);
+    const run = { signal, handler: around(handler), atWork: new AbortController() };
+    this.#run = run;
     const { promise: aborted, resolve } = Promise.withResolvers<void>();
     const onAbort = () => {
       this.#timer?.wake();
@@ -155,16 +161,16 @@ export class WorkQueue {
     if (signal.aborted) onAbort();
     this.#scheduleStart();
     await Promise.all([aborted, this.#keepTime(signal)]);
-    await this.#drain(signal);
+    await this.#drain(run);
     this.#failures.end();
-    this.#signal = undefined;
+    this.#run = undefined;
   }
 
   /** Waits for the handlers at work; the queue was told to end. */
-  async #drain({ reason }: AbortSignal): Promise<void> {
+  async #drain({ signal, atWork }: Run): Promise<void> {
     const ended = new AbortController();
     this.#clock.sleep(graceMs, ended.signal).then(
-      () => this.#atWork.abort(reason),
+      () => atWork.abort(signal.reason),
       () => {},
     );
     await new Promise<void>((drained) => {
@@ -221,7 +227,7 @@ export class WorkQueue {
 
   /** Handlers start in a turn of their own: never inside add(), and after all adds of the same turn. */
   #scheduleStart(): void {
-    if (this.#startScheduled || this.#signal === undefined) return;
+    if (this.#startScheduled || this.#run === undefined) return;
     this.#startScheduled = true;
     queueMicrotask(() => {
       this.#startScheduled = false;
@@ -230,17 +236,17 @@ export class WorkQueue {
   }
 
   #start(): void {
-    const signal = this.#signal;
-    while (signal !== undefined && !signal.aborted && this.#running.size < this.#options.concurrency) {
+    const run = this.#run;
+    while (run !== undefined && !run.signal.aborted && this.#running.size < this.#options.concurrency) {
       const next = this.#ready.shift();
       const entry = next === undefined ? undefined : this.#entries.get(next.key);
       if (entry === undefined) return;
-      void this.#work(entry, signal);
+      void this.#work(entry, run);
     }
   }
 
   /** Never rejects. */
-  async #work(entry: Entry, signal: AbortSignal): Promise<void> {
+  async #work(entry: Entry, { signal, handler, atWork }: Run): Promise<void> {
     const { name } = this.#options;
     const { key } = entry;
     const startedAt = this.#clock.now();
@@ -251,7 +257,7 @@ export class WorkQueue {
     this.#depthChanged();
     let outcome: Outcome = { kind: 'success' };
     try {
-      await this.#handler(key, this.#atWork.signal);
+      await handler(key, atWork.signal);
     } catch (error) {
       outcome = outcomeOf(error, signal);
     }
