@@ -1,18 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { parseAllDocuments } from 'yaml';
+import type { Manifest } from '../../luaplugin/commands/install/manifests.ts';
 import type { ControlPlane } from '../cluster/control-plane.ts';
 
-/** An object as kustomize renders it. */
-export interface Manifest {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata: {
-    readonly name: string;
-    readonly namespace?: string;
-    readonly labels?: Readonly<Record<string, string>>;
-  };
-  readonly [field: string]: unknown;
-}
+export type { Manifest };
 
 /** The path of a folder of config/. */
 export function configDirectory(folder: string): string {

@@ -4,6 +4,7 @@ import type { KubeObject } from '../../../operator/kube/client/types.ts';
 import { leaseName } from '../../../operator/kube/election/leadership.ts';
 import { leasesPath } from '../../../operator/kube/election/lease.ts';
 import { reportSelector } from '../../../operator/plugins/node-reports/report-lease.ts';
+import { statusConfigMap } from '../../../operator/workloads/permission-report.ts';
 import { dryRunQuery, undefinedIf } from '../../cluster/requests.ts';
 import { Waiting, type WaitingOptions } from '../../cluster/waiting.ts';
 import { allManifests, type Manifest, referenceTo } from './manifests.ts';
@@ -35,7 +36,7 @@ const lease = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease' } as const;
 
 /** What the operator makes in its namespace while it works, but for plugins' revisions, which go with the plugins. */
 const named = [
-  { apiVersion: 'v1', kind: 'ConfigMap', name: 'lua-plugin-operator-status' },
+  { apiVersion: 'v1', kind: 'ConfigMap', name: statusConfigMap },
   { apiVersion: 'v1', kind: 'Secret', name: 'lua-plugin-operator-webhook' },
   { ...lease, name: leaseName },
 ] as const;
