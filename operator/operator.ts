@@ -94,12 +94,21 @@ export class LuaPluginOperator extends OperatorShell {
     const sandbox = tracing === undefined ? options.sandbox : tracedSandbox(options.sandbox, tracing);
     const discovery = new Discovery({ client, clock, ttlMs: discoveryTtlMs });
     const namespaces = new NamespaceStore();
-    const common = { client, fencedClient, namespace, sandbox, discovery, metrics, logger, clock };
     const createQueue = queuesWith(options);
+    const common = {
+      client,
+      fencedClient,
+      namespace,
+      sandbox,
+      discovery,
+      createQueue,
+      metrics,
+      logger,
+      clock,
+    };
 
     const plugins = createPlugins({
       ...common,
-      createQueue,
       isLeader,
       node: nodeName === undefined ? undefined : { ...leaderElection, name: nodeName, instance },
       namespaceLabels: (name) => namespaces.labels(name),
@@ -107,7 +116,6 @@ export class LuaPluginOperator extends OperatorShell {
     });
     const workloads = createWorkloads({
       ...common,
-      createQueue,
       resources: config.resources.filter(ownsPods),
       standardWorkload: config.standardWorkload,
       concurrency: config.concurrency,
@@ -115,7 +123,6 @@ export class LuaPluginOperator extends OperatorShell {
     });
     const pods = createPods({
       ...common,
-      createQueue,
       config,
       client: nodeName === undefined ? fencedClient : client,
       plugins: plugins.set,

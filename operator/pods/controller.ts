@@ -47,7 +47,7 @@ export interface PodControllerOptions {
 export class PodController {
   readonly #options: PodControllerOptions;
   readonly #counts = new Map<string, number>();
-  readonly #patience: OverwriteBackoff;
+  readonly #overwrites: OverwriteBackoff;
   readonly #waits: Waits;
   /** By UID: the Pods that there were when the term began, until each has had its turn, well or not. */
   readonly #unseen = new Set<string>();
@@ -56,7 +56,7 @@ export class PodController {
 
   constructor(options: PodControllerOptions) {
     this.#options = options;
-    this.#patience = new OverwriteBackoff(options.clock);
+    this.#overwrites = new OverwriteBackoff(options.clock);
     this.#waits = new Waits(options.clock);
     options.store.onChange((record, origin) => this.#changed(record, origin));
     options.store.onRemoval((record) => this.#forget(record));
@@ -139,7 +139,7 @@ export class PodController {
     const { annotations } = decision;
     const difference = writer.differenceFrom(record, annotations);
     if (difference !== undefined) {
-      const waitMs = record.wrote === annotations ? this.#patience.ask(uid) : 0;
+      const waitMs = record.wrote === annotations ? this.#overwrites.ask(uid) : 0;
       if (waitMs > 0) {
         queue.addAfter(uid, waitMs);
         return;
@@ -223,7 +223,7 @@ export class PodController {
     this.#options.writer.forget(record);
     this.#options.dryRuns?.forget(record.uid);
     this.#count(record, undefined);
-    this.#patience.forget(record.uid);
+    this.#overwrites.forget(record.uid);
   }
 
   /** Whether all that changed is that the Pod carries now what was decided and written. */

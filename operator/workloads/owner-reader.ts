@@ -92,25 +92,25 @@ export class OwnerReader implements Owners {
   }
 
   async #read(owner: OwnerReference, namespace: string, signal: AbortSignal): Promise<OwnerAnswer> {
-    const { client, discovery, clock, missing: dependencies, onRead } = this.#options;
+    const { client, discovery, clock, missing, onRead } = this.#options;
     const { apiVersion, kind } = owner;
     const served = await discovery.resourceFor(apiVersion, kind);
     if (served === undefined) {
       onRead?.('unserved');
-      dependencies?.add(`kind ${kind} of ${apiVersion}`, async () => {
+      missing?.add(`kind ${kind} of ${apiVersion}`, async () => {
         return (await discovery.resourceFor(apiVersion, kind)) !== undefined;
       });
       return noneYet;
     }
     const place = `${served.namespaced ? namespace : ''}/${resourceName(served)}`;
     const { group, resource } = served;
-    const missing = { group, resource, kind, apiVersion };
+    const permission = { group, resource, kind, apiVersion };
     const request = {
       method: 'GET',
       path: served.path(namespace, owner.name),
       accept: metadataAccept,
     } as const;
-    const wait = () => this.#await(place, missing, request, served.namespaced ? namespace : undefined);
+    const wait = () => this.#await(place, permission, request, served.namespaced ? namespace : undefined);
     const forbidden = this.#forbidden.get(place);
     if (forbidden !== undefined && forbidden.until > clock.now()) {
       wait();
@@ -127,7 +127,7 @@ export class OwnerReader implements Owners {
     } catch (error) {
       if (isForbidden(error)) {
         onRead?.('forbidden');
-        this.#forbid(place, missing);
+        this.#forbid(place, permission);
         wait();
         return noneYet;
       }

@@ -11,7 +11,7 @@ const argumentCount = 6;
 
 /**
  * `dkjson.decode` as a C function: `decode(text, position, null, objectMeta, arrayMeta, custom)`, called by
- * lua/dkjson.lua with its arguments checked and always six of them. The document is read where it lies, in Lua's memory, and
+ * lua-library/dkjson.lua with its arguments checked and always six of them. The document is read where it lies, in Lua's memory, and
  * strings without escapes go from there to Lua's string table without ever being JavaScript strings.
  *
  * Lua's errors pass through these frames as exceptions, so nothing here may catch.
