@@ -23,7 +23,7 @@ const table = `
   process            kube/client config
   kube/election      kube/client process
   sandbox            api
-  workloads          kube/client kube/queue kube/events api
+  workloads          kube/client kube/watch kube/queue kube/events api
   plugins/script     kube/client kube/watch api sandbox
   plugins/state      api sandbox plugins/script
   plugins/status     kube/client kube/events api sandbox plugins/state
@@ -32,7 +32,7 @@ const table = `
   plugins/node-reports    kube/client kube/watch api kube/election sandbox plugins/status
   plugins            kube/client kube/watch kube/queue kube/events api sandbox plugins/script plugins/state plugins/status plugins/revisions plugins/lifecycle plugins/node-reports
   pods/annotations   kube/client sandbox
-  pods/store         kube/client kube/watch api pods/annotations
+  pods/store         kube/client kube/watch api workloads pods/annotations
   pods/resolve       kube/client api sandbox workloads plugins/state pods/annotations pods/store
   pods/dry-run       api plugins/state pods/annotations pods/store
   pods/conflicts     sandbox plugins/state plugins/status pods/store

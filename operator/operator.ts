@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { compileGlobs } from './api/selectors.ts';
 import { type OperatorConfig, ownsPods } from './config/config.ts';
 import type { KubeClient } from './kube/client/client.ts';
 import { Discovery } from './kube/client/discovery.ts';
@@ -118,6 +119,8 @@ export class LuaPluginOperator extends OperatorShell {
       ...common,
       resources: config.resources.filter(ownsPods),
       standardWorkload: config.standardWorkload,
+      inScope: compileGlobs(config.namespaces),
+      watchesOwners: nodeName === undefined,
       concurrency: config.concurrency,
       recordEvent: recordIfLeading,
     });
@@ -181,6 +184,8 @@ export class LuaPluginOperator extends OperatorShell {
     await this.#options.sandbox.start();
     parts.start('watch of Namespaces', this.#watches.namespaces);
     parts.start('watch of LuaPlugins', this.#watches.plugins);
+    const { watches: owners } = this.#workloads;
+    if (owners !== undefined) parts.start('watches of owners', owners);
     parts.start('scripts', this.#plugins.scripts);
     parts.start('queue luaplugin', { run: (signal) => this.#workOnPlugins(signal) });
     parts.start('events', this.#events);

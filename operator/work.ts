@@ -46,6 +46,7 @@ export class Work {
     group.start('queue pod', { run: (signal) => this.#workOnPods(signal) });
     group.start('conflict check', pods.conflicts);
     group.start('missing dependencies', workloads.missing);
+    group.start('owners read again', workloads.owners);
     group.start('refused writes', pods.refusals);
   }
 

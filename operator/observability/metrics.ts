@@ -128,7 +128,7 @@ export class Metrics {
     ]);
     this.ownerReads = counter(
       'luaplugin_owner_reads_total',
-      'Owners that the API server was asked about, by what came of it; each owner is read once.',
+      'Owners that the API server was asked about one by one, by what came of it.',
       ['result'],
     );
     this.resolutionDuration = histogram(
@@ -207,6 +207,20 @@ export class Metrics {
       collect() {
         this.reset();
         for (const plugin of plugins) this.set({ plugin }, isQuarantined(plugin) ? 1 : 0);
+      },
+    });
+  }
+
+  /** Shows, at each scrape, how many owners of Pods are watched, by resource: `replicasets.apps`. */
+  followWatchedOwners(counts: () => Iterable<readonly [resource: string, owners: number]>): void {
+    new Gauge({
+      name: 'luaplugin_watched_owners',
+      help: 'Owners of Pods that are kept because their resource is watched.',
+      labelNames: ['resource'],
+      registers: [this.registry],
+      collect() {
+        this.reset();
+        for (const [resource, owners] of counts()) this.set({ resource }, owners);
       },
     });
   }

@@ -184,6 +184,22 @@ export class PodController {
     this.#count(record, pluginOf(annotations.resolvedBy));
   }
 
+  /** Queues the Pods of these owners again, by UID: something above them is another now. */
+  async ownersChanged(uids: ReadonlySet<string>): Promise<void> {
+    const { store, resolver, queue } = this.#options;
+    // What is asked for now may rest on what was.
+    resolver.ownersChanged();
+    let step = 0;
+    for (const record of store.records()) {
+      if (record.owner !== undefined && uids.has(record.owner)) {
+        record.decided = undefined;
+        if (this.#isWorking) queue.add(record.uid, { priority: podPriority.event });
+      }
+      step += 1;
+      if (step % (100 * sweepStep) === 0) await setImmediate();
+    }
+  }
+
   /** Queues the Pods whose last answer was for the time being again: what they waited for may be there. */
   async revisit(): Promise<void> {
     await this.#sweep(({ decided }) => decided?.decision.retryMs !== undefined);

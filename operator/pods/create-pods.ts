@@ -58,7 +58,7 @@ export interface Pods {
 export function createPods(options: PodsOptions): Pods {
   const { config, client, sandbox, plugins, statistics, workloads, namespaces, metrics, clock, logger } =
     options;
-  const { owners, kinds, missing } = workloads;
+  const { owners, reader, kinds, missing } = workloads;
   const keys = new AnnotationKeys(config.annotationPrefix, config.mirror);
   const store = new PodStore({ keys, inScope: compileGlobs(config.namespaces) });
   const queue = options.createQueue({
@@ -115,11 +115,13 @@ export function createPods(options: PodsOptions): Pods {
     clock,
   });
   refusals.queueTo(controller);
+  owners.followUse(() => store.owners());
+  owners.onChange((uids) => void controller.ownersChanged(uids));
   missing.onArrival(() => void controller.revisit());
   namespaces.onChange((namespace) => controller.sweepNamespace(namespace));
   namespaces.onRemoval((namespace) => {
     missing.forgetNamespace(namespace);
-    owners.forgetNamespace(namespace);
+    reader.forgetNamespace(namespace);
   });
   metrics.followRefusals(() => refusals.writes.counts());
   metrics.followLongestWait(() => controller.longestWaitSeconds);

@@ -5,9 +5,11 @@ import type { CreateQueue } from '../kube/queue/create-queue.ts';
 import type { Logger } from '../observability/logging.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { Clock } from '../time/clock.ts';
+import { FollowedOwners } from './followed-owners.ts';
 import { ConfiguredKinds, type KindRules, type ResourceEntry } from './kind-rules.ts';
 import { MissingDependencies } from './missing-dependencies.ts';
 import { OwnerReader } from './owner-reader.ts';
+import { OwnerWatches } from './owner-watches.ts';
 import { PermissionReport } from './permission-report.ts';
 import { UnservedResources } from './unserved-resources.ts';
 
@@ -22,6 +24,10 @@ export interface WorkloadsOptions {
   readonly resources: readonly ResourceEntry[];
   /** The config's. */
   readonly standardWorkload: 'nearest' | 'topmost';
+  /** Whether Pods of this namespace are looked after. */
+  readonly inScope: (namespace: string) => boolean;
+  /** False where many instances would all watch the same: each then reads the owners of its Pods. */
+  readonly watchesOwners: boolean;
   /** How many Pods are decided at a time. */
   readonly concurrency: number;
   readonly createQueue: CreateQueue;
@@ -33,7 +39,11 @@ export interface WorkloadsOptions {
 
 /** Standard resolution. */
 export interface Workloads {
-  readonly owners: OwnerReader;
+  /** Runs while this instance works on Pods. */
+  readonly owners: FollowedOwners;
+  readonly reader: OwnerReader;
+  /** Runs as long as the operator. */
+  readonly watches: OwnerWatches | undefined;
   readonly kinds: KindRules;
   /** Runs while this instance works on Pods. */
   readonly missing: MissingDependencies;
@@ -68,7 +78,7 @@ export function createWorkloads(options: WorkloadsOptions): Workloads {
     recordEvent: options.recordEvent,
     logger,
   });
-  const owners = new OwnerReader({
+  const reader = new OwnerReader({
     client,
     discovery,
     logger,
@@ -79,8 +89,14 @@ export function createWorkloads(options: WorkloadsOptions): Workloads {
     onForbidden: (permission) => permissions.add(permission),
     onAllowed: (permission) => permissions.remove(permission),
   });
+  const watches = options.watchesOwners
+    ? new OwnerWatches({ client, discovery, inScope: options.inScope, clock, logger })
+    : undefined;
+  metrics.followWatchedOwners(() => watches?.sizes() ?? []);
   return {
-    owners,
+    owners: new FollowedOwners({ reader, watches, clock, logger }),
+    reader,
+    watches,
     kinds: new ConfiguredKinds({ resources, standardWorkload, discovery, missing }),
     missing,
     permissions,

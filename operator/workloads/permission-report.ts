@@ -3,7 +3,7 @@ import { describeError, isForbidden, isRefused } from '../kube/client/errors.ts'
 import type { EventInput } from '../kube/events/events.ts';
 import type { WorkQueue } from '../kube/queue/workqueue.ts';
 import type { Logger } from '../observability/logging.ts';
-import { type MissingPermission, resourceName } from './owner-reader.ts';
+import { type MissingPermission, resourceName } from './forbidden-places.ts';
 
 export interface PermissionReportOptions {
   /** Writes only while this instance leads. */
@@ -98,7 +98,7 @@ function rulesText(missing: readonly MissingPermission[]): string {
     .map(
       ({ group, resource, kind }) =>
         `# Until it is granted, Pods of a ${kind} count as that ${kind}, whatever owns it.\n` +
-        `- apiGroups: [${JSON.stringify(group)}]\n  resources: [${JSON.stringify(resource)}]\n  verbs: [get]\n`,
+        `- apiGroups: [${JSON.stringify(group)}]\n  resources: [${JSON.stringify(resource)}]\n  verbs: [get, list, watch]\n`,
     )
     .join('');
 }

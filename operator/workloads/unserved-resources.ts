@@ -4,9 +4,9 @@ import { describeError } from '../kube/client/errors.ts';
 import type { Logger } from '../observability/logging.ts';
 import { Backoff } from '../time/backoff.ts';
 import type { Clock, Random } from '../time/clock.ts';
+import { resourceName } from './forbidden-places.ts';
 import type { ResourceEntry } from './kind-rules.ts';
 import { knownKinds } from './kinds.ts';
-import { resourceName } from './owner-reader.ts';
 
 type Entry = Pick<ResourceEntry, 'group' | 'name'>;
 

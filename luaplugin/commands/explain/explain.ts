@@ -6,6 +6,7 @@ import { AnnotationKeys } from '../../../operator/pods/annotations/annotations.t
 import { parseMetadata, seenMetadata } from '../../../operator/pods/store/pod.ts';
 import { retryingSandbox } from '../../../operator/sandbox/retrying-sandbox.ts';
 import { systemClock } from '../../../operator/time/clock.ts';
+import { FollowedOwners } from '../../../operator/workloads/followed-owners.ts';
 import { ConfiguredKinds } from '../../../operator/workloads/kind-rules.ts';
 import { OwnerReader } from '../../../operator/workloads/owner-reader.ts';
 import { type Cluster, withCluster } from '../../cluster/connect.ts';
@@ -81,7 +82,9 @@ async function explainPod(
     .sort((a, b) => b.priority - a.priority || (a.name < b.name ? -1 : 1));
 
   const discovery = new Discovery({ client });
-  const owners = new OwnerReader({ client, discovery, logger: silentLogger, clock: systemClock });
+  const common = { logger: silentLogger, clock: systemClock };
+  const reader = new OwnerReader({ ...common, client, discovery });
+  const owners = new FollowedOwners({ ...common, reader });
   const kinds = new ConfiguredKinds({
     resources: config.resources.filter(ownsPods),
     standardWorkload: config.standardWorkload,

@@ -6,6 +6,8 @@ import { isNotFound } from './errors.ts';
 export interface ServedResource {
   /** Path of one object; the namespace is used where the resource is namespaced. Parts are escaped. */
   readonly path: (namespace: string | undefined, name: string) => string;
+  /** Path of all objects, in whatever namespace. */
+  readonly collection: string;
   readonly namespaced: boolean;
   /** The plural in paths and RBAC rules: `deployments`. */
   readonly resource: string;
@@ -180,5 +182,5 @@ function servedResource(root: string, group: string, resource: string, namespace
     const scope = namespaced && namespace ? `/namespaces/${encodeURIComponent(namespace)}` : '';
     return `${root}${scope}/${resource}/${encodeURIComponent(name)}`;
   };
-  return { path, namespaced, resource, group };
+  return { path, collection: `${root}/${resource}`, namespaced, resource, group };
 }

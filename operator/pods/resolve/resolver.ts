@@ -72,6 +72,7 @@ interface Question {
 
 /** A decision asked for before the Pod's turn, and what it rests on. */
 interface Ahead extends Question, Pick<PodRecord, 'digest' | 'carried'> {
+  readonly ownersChanges: number;
   readonly decision: Promise<Decision>;
 }
 
@@ -88,6 +89,8 @@ export class Resolver {
   readonly #options: ResolverOptions;
   /** By UID. */
   readonly #ahead = new Map<string, Ahead>();
+  /** How often something above some Pods became another. */
+  #ownersChanges = 0;
 
   constructor(options: ResolverOptions) {
     this.#options = options;
@@ -103,10 +106,17 @@ export class Resolver {
     const { asked } = question;
     if (isAnswered(record, asked)) return record.decided.decision;
     const { digest } = record;
+    const ownersChanges = this.#ownersChanges;
     const decision = await (this.#takeAhead(record, asked) ?? this.#askWithNext(record, question));
     // The Pod may have changed meanwhile: an answer about what it was must not pass for one about what it is.
-    if (record.digest === digest) record.decided = decidedPool.share({ asked, decision });
+    if (record.digest === digest && ownersChanges === this.#ownersChanges)
+      record.decided = decidedPool.share({ asked, decision });
     return decision;
+  }
+
+  /** Something above some Pods is another now: what was asked for before may be wrong, and is not remembered. */
+  ownersChanged(): void {
+    this.#ownersChanges += 1;
   }
 
   /** @param pod the Pod as it is, if it was looked at already */
@@ -122,7 +132,8 @@ export class Resolver {
   #takeAhead(record: PodRecord, asked: string): Promise<Decision> | undefined {
     const ahead = this.#ahead.get(record.uid);
     this.#ahead.delete(record.uid);
-    if (ahead?.asked !== asked || ahead.digest !== record.digest) return undefined;
+    if (ahead?.ownersChanges !== this.#ownersChanges) return undefined;
+    if (ahead.asked !== asked || ahead.digest !== record.digest) return undefined;
     if (!sameCarried(ahead.carried, record.carried)) return undefined;
     this.#options.trace?.take(ahead.decision);
     return ahead.decision;
@@ -139,7 +150,14 @@ export class Resolver {
       const about = this.#questionAbout(next);
       if (isAnswered(next, about.asked)) continue;
       const { digest, carried } = next;
-      const ahead = { ...about, digest, carried, decision: this.#askTraced(next, about, true) };
+      const ownersChanges = this.#ownersChanges;
+      const ahead = {
+        ...about,
+        digest,
+        carried,
+        ownersChanges,
+        decision: this.#askTraced(next, about, true),
+      };
       ahead.decision.catch(() => {}); // whoever takes it hears of it
       this.#ahead.set(next.uid, ahead);
     }

@@ -15,6 +15,8 @@ export interface PodRecord extends StoredText {
   readonly uid: string;
   readonly namespace: string;
   readonly name: string;
+  /** The UID of the owner that leads to its workload. */
+  owner: string | undefined;
   /** Of what plugins may see: two equal digests need no second call. */
   digest: number;
   resourceVersion: string;

@@ -2,13 +2,14 @@ import { EventEmitter } from 'node:events';
 import { isOlderVersion } from '../../kube/client/resource-version.ts';
 import type { KubeObject } from '../../kube/client/types.ts';
 import type { Origin, ReflectorSink } from '../../kube/watch/reflector.ts';
+import { controllerReference } from '../../workloads/standard.ts';
 import { type AnnotationKeys, sameCarried } from '../annotations/annotations.ts';
 import { Pool } from '../annotations/pool.ts';
 import { digestOf, type PodRecord, seenMetadata } from './pod.ts';
 import { PodTable } from './pod-table.ts';
 import { TextPages } from './text-pages.ts';
 
-const namespacePool = new Pool<string>((namespace) => namespace);
+const textPool = new Pool<string>((text) => text);
 
 export interface PodStoreOptions {
   readonly keys: AnnotationKeys;
@@ -63,8 +64,9 @@ export class PodStore implements ReflectorSink<KubeObject> {
     if (known === undefined) {
       const record: PodRecord = {
         uid,
-        namespace: namespacePool.share(namespace),
+        namespace: textPool.share(namespace),
         name,
+        owner: ownerOf(pod),
         page: undefined,
         index: 0,
         digest,
@@ -90,6 +92,7 @@ export class PodStore implements ReflectorSink<KubeObject> {
       this.#texts.remove(known);
       this.#texts.add(seen, known);
       known.digest = digest;
+      known.owner = ownerOf(pod);
       known.decided = undefined;
     }
     this.#listeners.emit('change', known, origin);
@@ -116,6 +119,11 @@ export class PodStore implements ReflectorSink<KubeObject> {
     return this.#texts.read(record);
   }
 
+  /** The UIDs of the owners that Pods name, each as often as it is named. */
+  *owners(): Iterable<string> {
+    for (const { owner } of this.#records.values()) if (owner !== undefined) yield owner;
+  }
+
   records(): Iterable<PodRecord> {
     return this.#records.values();
   }
@@ -129,4 +137,9 @@ export class PodStore implements ReflectorSink<KubeObject> {
     const namesake = this.#records.named(namespace, name);
     if (namesake !== undefined) this.remove(namesake.uid);
   }
+}
+
+function ownerOf({ metadata }: KubeObject): string | undefined {
+  const owner = controllerReference(metadata.ownerReferences);
+  return owner === undefined ? undefined : textPool.share(owner.uid);
 }

@@ -4,6 +4,7 @@ import { Discovery } from '../../../operator/kube/client/discovery.ts';
 import { ConnectionError } from '../../../operator/kube/client/errors.ts';
 import type { KubeObject } from '../../../operator/kube/client/types.ts';
 import { silentLogger } from '../../../operator/observability/logging.ts';
+import { FollowedOwners } from '../../../operator/workloads/followed-owners.ts';
 import { OwnerReader } from '../../../operator/workloads/owner-reader.ts';
 import { makeOwner, makePod } from '../support/builders.ts';
 import { ManualClock, settle, until } from '../support/clock.ts';
@@ -82,13 +83,14 @@ describe('Pods whose owners are read in vain', () => {
   beforeEach(() => {
     clock = new ManualClock();
     server = new HangingGroup(clock);
-    const owners = new OwnerReader({
+    const reader = new OwnerReader({
       client: server,
       discovery: new Discovery({ client: server, clock, ttlMs: 10_000 }),
       clock,
       logger: silentLogger,
       workers,
     });
+    const owners = new FollowedOwners({ reader, clock, logger: silentLogger });
     room = makePods({ client: server, clock, concurrency: workers, random: () => 0.5, owners });
     stop = new AbortController();
     ended = room.controller.run(stop.signal);

@@ -27,7 +27,9 @@ function setUp(
         const resource = served.get(`${apiVersion} ${kind}`);
         const group = apiVersion.split('/')[0] ?? '';
         return Promise.resolve(
-          resource === undefined ? undefined : { resource, group, namespaced: true, path: () => '' },
+          resource === undefined
+            ? undefined
+            : { resource, group, namespaced: true, path: () => '', collection: '' },
         );
       },
       servedGroups: () => Promise.resolve(groups),

@@ -192,6 +192,7 @@ describe('what owners of 300 namespaces wait for', () => {
         resourceFor: () =>
           Promise.resolve({
             path: (namespace, name) => `/${namespace}/${name}`,
+            collection: '/',
             namespaced: true,
             resource: 'rayjobs',
             group: 'ray.io',
@@ -201,7 +202,7 @@ describe('what owners of 300 namespaces wait for', () => {
     const namespaces = Array.from({ length: 300 }, (_, index) => `n-${index}`);
     const decide = async () => {
       for (const namespace of namespaces) {
-        await reader.controllerOf(makeOwner('ray.io/v1', 'RayJob', 'job'), namespace);
+        await reader.read(makeOwner('ray.io/v1', 'RayJob', 'job'), namespace);
       }
     };
     const stop = new AbortController();

@@ -3,7 +3,9 @@ import type { KubeClient, KubeRequest } from '../../../operator/kube/client/clie
 import { ApiError } from '../../../operator/kube/client/errors.ts';
 import type { ObjectMeta } from '../../../operator/kube/client/types.ts';
 import { silentLogger } from '../../../operator/observability/logging.ts';
-import { OwnerReader, resourceName } from '../../../operator/workloads/owner-reader.ts';
+import { FollowedOwners } from '../../../operator/workloads/followed-owners.ts';
+import { resourceName } from '../../../operator/workloads/forbidden-places.ts';
+import { OwnerReader } from '../../../operator/workloads/owner-reader.ts';
 import { makeOwner } from '../support/builders.ts';
 import { ManualClock } from '../support/clock.ts';
 
@@ -44,6 +46,7 @@ function setUp(options: { capacity?: number } = {}) {
             ? undefined
             : {
                 path: (namespace, name) => `/${namespace}/${kind}/${name}`,
+                collection: `/${kind}`,
                 namespaced: true,
                 resource: `${kind.toLowerCase()}s`,
                 group: 'apps',
@@ -54,9 +57,9 @@ function setUp(options: { capacity?: number } = {}) {
     onForbidden: (missing) => forbidden.push(resourceName(missing)),
     onAllowed: (missing) => allowed.push(resourceName(missing)),
     missing: { add: (what, isThere) => void missing.set(what, isThere) },
-    ...options,
   });
   return {
+    owners: new FollowedOwners({ reader, logger: silentLogger, clock, ...options }),
     reader,
     reads,
     forbidden,
@@ -78,77 +81,77 @@ describe('the reader of owners', () => {
   const forbidden = new ApiError(403, { kind: 'Status', reason: 'Forbidden' });
 
   it("gives an owner's controller", async () => {
-    const { reader, objects } = setUp();
+    const { owners, objects } = setUp();
     objects[path] = { uid: replicaSet.uid, ownerReferences: [deployment] };
-    expect(await reader.controllerOf(replicaSet, 'shop')).to.deep.equal(final(deployment));
+    expect(await owners.controllerOf(replicaSet, 'shop')).to.deep.equal(final(deployment));
   });
 
   it('reads each owner once, and once for those who ask at the same time', async () => {
-    const { reader, objects, paths } = setUp();
+    const { owners, objects, paths } = setUp();
     objects[path] = { uid: replicaSet.uid, ownerReferences: [deployment] };
-    await Promise.all([reader.controllerOf(replicaSet, 'shop'), reader.controllerOf(replicaSet, 'shop')]);
-    await reader.controllerOf(replicaSet, 'shop');
+    await Promise.all([owners.controllerOf(replicaSet, 'shop'), owners.controllerOf(replicaSet, 'shop')]);
+    await owners.controllerOf(replicaSet, 'shop');
     expect(paths).to.deep.equal([path]);
   });
 
   it('ends the chain at an owner that is gone, or whose name another object has taken', async () => {
-    const { reader, objects } = setUp();
+    const { owners, objects } = setUp();
     objects[path] = gone;
-    expect(await reader.controllerOf(replicaSet, 'shop')).to.deep.equal(final(undefined));
+    expect(await owners.controllerOf(replicaSet, 'shop')).to.deep.equal(final(undefined));
     objects[path] = { uid: 'another', ownerReferences: [deployment] };
-    expect(await reader.controllerOf(replicaSet, 'shop')).to.deep.equal(final(undefined));
+    expect(await owners.controllerOf(replicaSet, 'shop')).to.deep.equal(final(undefined));
   });
 
   it('does not let a false reference in one namespace spoil the answer for another', async () => {
-    const { reader, objects } = setUp();
+    const { owners, objects } = setUp();
     objects['/evil/ReplicaSet/nope'] = gone;
     objects[path] = { uid: replicaSet.uid, ownerReferences: [deployment] };
-    await reader.controllerOf({ ...replicaSet, name: 'nope' }, 'evil');
-    expect(await reader.controllerOf(replicaSet, 'shop')).to.deep.equal(final(deployment));
+    await owners.controllerOf({ ...replicaSet, name: 'nope' }, 'evil');
+    expect(await owners.controllerOf(replicaSet, 'shop')).to.deep.equal(final(deployment));
   });
 
   for (const name of ['web-1/scale', '..', '.', 'web%2f1', '']) {
     it(`asks for no owner of the name "${name}", which would lead elsewhere`, async () => {
-      const { reader, paths } = setUp();
-      expect(await reader.controllerOf({ ...replicaSet, name }, 'shop')).to.deep.equal(final(undefined));
+      const { owners, paths } = setUp();
+      expect(await owners.controllerOf({ ...replicaSet, name }, 'shop')).to.deep.equal(final(undefined));
       expect(paths).to.deep.equal([]);
     });
   }
 
   it('ends the chain at a call that the API server does not take', async () => {
-    const { reader, objects } = setUp();
+    const { owners, objects } = setUp();
     objects[path] = new ApiError(400, { kind: 'Status', reason: 'BadRequest' });
-    expect(await reader.controllerOf(replicaSet, 'shop')).to.deep.equal(final(undefined));
+    expect(await owners.controllerOf(replicaSet, 'shop')).to.deep.equal(final(undefined));
   });
 
   it('ends the chain for now at a kind that is not served', async () => {
-    const { reader, paths } = setUp();
+    const { owners, paths } = setUp();
     const owner = makeOwner('example.com/v1', 'Unserved', 'x');
-    expect(await reader.controllerOf(owner, 'shop')).to.deep.equal(noneYet);
+    expect(await owners.controllerOf(owner, 'shop')).to.deep.equal(noneYet);
     expect(paths).to.deep.equal([]);
   });
 
   it('ends the chain for now at an owner it may not read, names the missing right, and asks again later', async () => {
-    const { reader, objects, paths, warnings, pass } = setUp();
+    const { owners, objects, paths, warnings, pass } = setUp();
     objects[path] = forbidden;
     objects['/shop/ReplicaSet/web-2'] = forbidden;
-    expect(await reader.controllerOf(replicaSet, 'shop')).to.deep.equal(noneYet);
+    expect(await owners.controllerOf(replicaSet, 'shop')).to.deep.equal(noneYet);
     const second = makeOwner('apps/v1', 'ReplicaSet', 'web-2');
-    expect(await reader.controllerOf(second, 'shop')).to.deep.equal(noneYet);
+    expect(await owners.controllerOf(second, 'shop')).to.deep.equal(noneYet);
     expect(paths, 'one refusal speaks for the resource in that namespace').to.have.length(1);
     expect(warnings).to.have.length(1);
     expect(warnings[0]).to.contain('may not get replicasets.apps').and.to.contain('ClusterRole');
     objects[path] = { uid: replicaSet.uid, ownerReferences: [deployment] };
     pass(10 * 60_000);
-    expect(await reader.controllerOf(replicaSet, 'shop')).to.deep.equal(final(deployment));
+    expect(await owners.controllerOf(replicaSet, 'shop')).to.deep.equal(final(deployment));
   });
 
   it('does not take a refusal in one namespace for one in another', async () => {
-    const { reader, objects } = setUp();
+    const { owners, objects } = setUp();
     objects['/evil/ReplicaSet/web-1'] = forbidden;
     objects[path] = { uid: replicaSet.uid, ownerReferences: [deployment] };
-    await reader.controllerOf(replicaSet, 'evil');
-    expect(await reader.controllerOf(replicaSet, 'shop')).to.deep.equal(final(deployment));
+    await owners.controllerOf(replicaSet, 'evil');
+    expect(await owners.controllerOf(replicaSet, 'shop')).to.deep.equal(final(deployment));
   });
 
   for (const [what, fault] of [
@@ -156,30 +159,30 @@ describe('the reader of owners', () => {
     ["a proxy's 404", new ApiError(404, { message: '<html>' })],
   ] as const) {
     it(`passes ${what} on and asks again the next time`, async () => {
-      const { reader, objects } = setUp();
+      const { owners, objects } = setUp();
       objects[path] = fault;
-      const outcome = await reader.controllerOf(replicaSet, 'shop').catch((error: Error) => error);
+      const outcome = await owners.controllerOf(replicaSet, 'shop').catch((error: Error) => error);
       expect(outcome).to.equal(fault);
       objects[path] = { uid: replicaSet.uid, ownerReferences: [deployment] };
-      expect(await reader.controllerOf(replicaSet, 'shop')).to.deep.equal(final(deployment));
+      expect(await owners.controllerOf(replicaSet, 'shop')).to.deep.equal(final(deployment));
     });
   }
 
   it('counts what each read came to, a remembered owner not again', async () => {
-    const { reader, objects, reads } = setUp();
+    const { owners, objects, reads } = setUp();
     objects[path] = { uid: replicaSet.uid, ownerReferences: [deployment] };
     objects['/shop/ReplicaSet/gone'] = gone;
     objects['/shop/ReplicaSet/broken'] = new ApiError(503);
     objects['/shop/Job/secret'] = forbidden;
-    await reader.controllerOf(replicaSet, 'shop');
-    await reader.controllerOf(replicaSet, 'shop');
+    await owners.controllerOf(replicaSet, 'shop');
+    await owners.controllerOf(replicaSet, 'shop');
     for (const [kind, name] of [
       ['ReplicaSet', 'gone'],
       ['ReplicaSet', 'broken'],
       ['Job', 'secret'],
       ['Unserved', 'x'],
     ] as const) {
-      await reader.controllerOf(makeOwner('apps/v1', kind, name), 'shop').catch(() => {});
+      await owners.controllerOf(makeOwner('apps/v1', kind, name), 'shop').catch(() => {});
     }
     expect(reads).to.deep.equal(['found', 'gone', 'error', 'forbidden', 'unserved']);
   });
@@ -190,8 +193,8 @@ describe('the reader of owners', () => {
     const inKitchen = '/kitchen/ReplicaSet/web-1';
     kit.objects[inShop] = forbidden;
     kit.objects[inKitchen] = forbidden;
-    await kit.reader.controllerOf(replicaSet, 'shop');
-    await kit.reader.controllerOf(replicaSet, 'kitchen');
+    await kit.owners.controllerOf(replicaSet, 'shop');
+    await kit.owners.controllerOf(replicaSet, 'kitchen');
     expect(kit.forbidden).to.deep.equal(['replicasets.apps']);
     const [[, isAllowed] = []] = [...kit.missing];
     expect(await isAllowed?.()).to.equal(false);
@@ -199,41 +202,41 @@ describe('the reader of owners', () => {
     kit.objects[inKitchen] = { uid: replicaSet.uid, ownerReferences: [deployment] };
     expect(await isAllowed?.()).to.equal(true);
     expect(kit.allowed).to.deep.equal(['replicasets.apps']);
-    expect(await kit.reader.controllerOf(replicaSet, 'kitchen')).to.deep.equal(final(deployment));
+    expect(await kit.owners.controllerOf(replicaSet, 'kitchen')).to.deep.equal(final(deployment));
   });
 
   it('forgets what is forbidden in a namespace that is gone, and tells when it is forbidden nowhere else', async () => {
-    const { reader, objects, paths, allowed, forbidden: told } = setUp();
+    const { owners, reader, objects, paths, allowed, forbidden: told } = setUp();
     for (const namespace of ['shop', 'bank']) {
       objects[`/${namespace}/ReplicaSet/web-1`] = forbidden;
-      await reader.controllerOf(replicaSet, namespace);
+      await owners.controllerOf(replicaSet, namespace);
     }
     reader.forgetNamespace('shop');
     expect(allowed).to.deep.equal([]);
-    await reader.controllerOf(replicaSet, 'shop');
-    await reader.controllerOf(replicaSet, 'bank');
+    await owners.controllerOf(replicaSet, 'shop');
+    await owners.controllerOf(replicaSet, 'bank');
     expect(paths, 'asked anew where it was forgotten').to.deep.equal([path, '/bank/ReplicaSet/web-1', path]);
     reader.forgetNamespace('shop');
     reader.forgetNamespace('bank');
     expect(allowed).to.deep.equal(['replicasets.apps']);
-    await reader.controllerOf(replicaSet, 'shop');
+    await owners.controllerOf(replicaSet, 'shop');
     expect(told).to.deep.equal(['replicasets.apps', 'replicasets.apps']);
   });
 
   it('waits for a kind that is not served', async () => {
-    const { reader, missing } = setUp();
-    await reader.controllerOf(makeOwner('example.com/v1', 'Unserved', 'x'), 'shop');
+    const { owners, missing } = setUp();
+    await owners.controllerOf(makeOwner('example.com/v1', 'Unserved', 'x'), 'shop');
     expect([...missing.keys()]).to.deep.equal(['kind Unserved of example.com/v1']);
     expect(await missing.get('kind Unserved of example.com/v1')?.()).to.equal(false);
   });
 
   it('forgets the owner it read longest ago when it holds too many', async () => {
-    const { reader, objects, paths } = setUp({ capacity: 1 });
+    const { owners, objects, paths } = setUp({ capacity: 1 });
     objects[path] = { uid: replicaSet.uid, ownerReferences: [deployment] };
     objects['/shop/ReplicaSet/web-2'] = { uid: 'uid-of-ReplicaSet-web-2', ownerReferences: [deployment] };
-    await reader.controllerOf(replicaSet, 'shop');
-    await reader.controllerOf(makeOwner('apps/v1', 'ReplicaSet', 'web-2'), 'shop');
-    await reader.controllerOf(replicaSet, 'shop');
+    await owners.controllerOf(replicaSet, 'shop');
+    await owners.controllerOf(makeOwner('apps/v1', 'ReplicaSet', 'web-2'), 'shop');
+    await owners.controllerOf(replicaSet, 'shop');
     expect(paths.filter((one) => one === path)).to.have.length(2);
   });
 });

@@ -62,9 +62,9 @@ describe('the report of missing permissions', () => {
     });
     expect(written()).to.equal(
       '# Until it is granted, Pods of a BroadcastJob count as that BroadcastJob, whatever owns it.\n' +
-        '- apiGroups: ["apps.kruise.io"]\n  resources: ["broadcastjobs"]\n  verbs: [get]\n' +
+        '- apiGroups: ["apps.kruise.io"]\n  resources: ["broadcastjobs"]\n  verbs: [get, list, watch]\n' +
         '# Until it is granted, Pods of a Pod count as that Pod, whatever owns it.\n' +
-        '- apiGroups: [""]\n  resources: ["pods"]\n  verbs: [get]\n',
+        '- apiGroups: [""]\n  resources: ["pods"]\n  verbs: [get, list, watch]\n',
     );
   });
 
