@@ -22,10 +22,10 @@ const defaultCapacity = 10_000;
 const togetherMs = 500;
 /** How often, in milliseconds, is looked for answers that have aged. */
 const roundMs = 10_000;
-/** So old, in milliseconds, an answer is asked for again: with a round and its reads within two minutes. */
+/** So old, in milliseconds, an answer is asked for again. */
 const agedMs = 90_000;
-/** Reads at a time, and the milliseconds that they take at the least: 25 a second, 2,500 owners in all in time. */
-const reads = { count: 10, ms: 400 };
+/** Reads at a time, and the milliseconds that they take at the least: a thousand owners are asked for in two minutes. */
+const reads = { count: 20, ms: 400 };
 
 /** An owner that was read by itself. */
 interface Remembered {

@@ -27,6 +27,8 @@ const always: readonly Kind[] = [
   { apiVersion: 'apps/v1', kind: 'ReplicaSet' },
   { apiVersion: 'batch/v1', kind: 'Job' },
 ];
+/** Watched already, for themselves: a second watch would take as much again for the few that own others. */
+const never: Kind = { apiVersion: 'v1', kind: 'Pod' };
 /** Kinds that are watched at the most; owners of others are read one by one. */
 const maxKinds = 100;
 /** Metadata of a helper is small. */
@@ -184,6 +186,7 @@ export class OwnerWatches {
 
   async #begin(owner: OwnerReference): Promise<WatchedKind | undefined> {
     if (this.#signal === undefined || this.#kinds.size >= maxKinds) return undefined;
+    if (keyOf(owner) === keyOf(never)) return undefined;
     const served = await this.#options.discovery.resourceFor(owner.apiVersion, owner.kind);
     if (served === undefined) return undefined;
     const isAlways = always.some((kind) => keyOf(kind) === keyOf(owner));

@@ -15,7 +15,8 @@ export async function* guardSilence(
   const watch = async () => {
     // One timer for the whole stream: it looks how long ago the last bytes came, instead of starting anew for each.
     for (let quietMs = 0; quietMs < silenceMs; quietMs = clock.now() - lastByteAt) {
-      await clock.sleep(silenceMs - quietMs, done.signal);
+      // Whole milliseconds: what is left of them after rounding would be slept for ever on a clock that stands still.
+      await clock.sleep(Math.ceil(silenceMs - quietMs), done.signal);
     }
     onSilent(new ConnectionError(`no bytes for ${silenceMs / 1000} s`, { code: 'SILENT_WATCH' }));
   };

@@ -107,6 +107,14 @@ describe("the permissions of config/base and the operator's calls", () => {
     await kubectl(['delete', 'secret', webhook, '-n', home]);
     await createDeployment(fixture.plane.api, { namespace, name: 'web' });
     await createCronJob(fixture.plane.api, { namespace, name: 'nightly' });
+    // Owners that no watch has told of are read by themselves.
+    for (const [apiVersion, kind] of [
+      ['apps/v1', 'ReplicaSet'],
+      ['batch/v1', 'Job'],
+    ] as const) {
+      const owner = { apiVersion, kind, metadata: { namespace, name: 'gone', uid: `uid-of-${kind}` } };
+      await createPod(fixture.plane.api, { namespace, name: `of-a-${kind.toLowerCase()}`, owner });
+    }
     await apply({ script: 'no Lua' });
     await wasUsed('create', 'events');
     for (const type of ['Job', 'CronJob']) {
@@ -118,6 +126,8 @@ describe("the permissions of config/base and the operator's calls", () => {
       ['delete', 'controllerrevisions'],
       ['get', 'replicasets'],
       ['get', 'jobs'],
+      ['watch', 'replicasets'],
+      ['watch', 'jobs'],
       ['patch', 'pods'],
       ['update', 'leases'],
       ['patch', 'configmaps'],

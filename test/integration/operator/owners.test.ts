@@ -121,7 +121,9 @@ describe('the owners of Pods', () => {
     await eventually('the log to say it', () => warnings().length > 0);
     expect(await operator.metric('luaplugin_owner_reads_total{result="forbidden"}')).to.be.at.least(1);
     await eventually('the ConfigMap to hold the rule', async () =>
-      (await missingRules()).includes(`- apiGroups: ["${group}"]\n  resources: ["parts"]\n  verbs: [get, list, watch]`),
+      (await missingRules()).includes(
+        `- apiGroups: ["${group}"]\n  resources: ["parts"]\n  verbs: [get, list, watch]`,
+      ),
     );
     await eventually('the Event', async () => {
       const { stdout } = await fixture.plane.kubectl([

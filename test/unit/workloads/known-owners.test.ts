@@ -20,15 +20,18 @@ function granted({ rules }: Role): string[] {
 }
 
 describe('config/base/known-owners.yaml', () => {
-  it('allows get on the helper objects of the table, and nothing else', async () => {
+  it('allows to get, list and watch the helper objects of the table, and nothing else', async () => {
     const role: Role = parse(await read('known-owners.yaml'));
     const documents = parseAllDocuments(await read('rbac.yaml'));
     const roles: Role[] = documents.map((document) => document.toJS());
     const base = roles.find(({ metadata }) => metadata.name === 'lua-plugin-operator');
     const helpers = knownKinds.filter(({ chain }) => chain === 'follow' || chain === 'pass');
-    const needed = helpers.map(({ group, resource }) => `get ${group}/${resource}`);
+    const allowing = (resource: string) =>
+      // Pods are watched anyway.
+      (resource === '/pods' ? ['get'] : ['get', 'list', 'watch']).map((verb) => `${verb} ${resource}`);
+    const needed = helpers.flatMap(({ group, resource }) => allowing(`${group}/${resource}`));
     const inBase = base === undefined ? [] : granted(base).filter((one) => needed.includes(one));
-    expect(inBase).to.have.members(['get apps/replicasets', 'get batch/jobs']);
+    expect(inBase).to.have.members(['apps/replicasets', 'batch/jobs'].flatMap(allowing));
     expect(granted(role)).to.have.members(needed.filter((one) => !inBase.includes(one)));
   });
 
