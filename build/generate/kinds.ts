@@ -37,7 +37,8 @@ and it is the workload only where it has none, is gone, or can't be read. "Follo
 - Kinds of one name in different groups can be [told apart](administration.md#resources).
 - A Pod without an owner is a \`Pod\`; the mirror of a static Pod is a \`StaticPod\` under its name without the node's.
 - A kind that stops needs neither a right nor a served API group: the Pod's own reference says enough, and the
-  annotations stay when its CRD goes. A helper object is read once its API group is served, without a restart.
+  annotations stay when its CRD goes. A helper object is read once its API group is served, without a restart,
+  and [followed](administration.md#permissions) when it gets another owner.
 - Sidecars that a SidecarSet or another webhook injects change no owner, and so no workload.
 
 \`resources\` in the [config](administration.md#resources) switches kinds on and off and gives them other types;
