@@ -201,8 +201,8 @@ describe('the Helm chart, given values', () => {
     expect(variables).to.deep.include({ name: 'prefix', expression: "'example.com'" });
     expect(variables).to.deep.include({ name: 'mirror', expression: "['labels', 'openTelemetry']" });
     expect(Object(one('ClusterRole', 'lua-plugin-operator-more-owners')).rules).to.deep.equal([
-      { apiGroups: ['apps'], resources: ['deployments', 'statefulsets'], verbs: ['get'] },
-      { apiGroups: ['example.com'], resources: ['shards'], verbs: ['get'] },
+      { apiGroups: ['apps'], resources: ['deployments', 'statefulsets'], verbs: ['get', 'list', 'watch'] },
+      { apiGroups: ['example.com'], resources: ['shards'], verbs: ['get', 'list', 'watch'] },
     ]);
     expect(() => one('ClusterRole', 'lua-plugin-operator-known-owners')).to.throw();
     const { ingress, egress } = Object(one('NetworkPolicy', 'lua-plugin-operator')).spec;
