@@ -35,7 +35,7 @@ const maxKinds = 100;
 const pageSize = 1_000;
 /** How long, in milliseconds, a first list is waited for: one of a hundred thousand takes a while. */
 const alwaysListMs = 60_000;
-const firstListMs = 2_000;
+const firstListMs = 5_000;
 /** How long, in milliseconds, an owner may be seen after its Pod. */
 const lagMs = 250;
 /** Milliseconds until it is tried again to watch what could not be. */
@@ -85,13 +85,10 @@ export class OwnerWatches {
 
   /** Watches until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, discovery } = this.#options;
+    const { clock } = this.#options;
     this.#signal = signal;
-    for (const kind of always) {
-      // A server that does not answer now is asked again when the first owner is looked for.
-      const served = await discovery.resourceFor(kind.apiVersion, kind.kind).catch(() => undefined);
-      if (served !== undefined) this.#watch(kind, served, true);
-    }
+    // A server that does not answer now is asked again when the first owner is looked for.
+    for (const kind of always) await this.#begin(kind).catch(() => undefined);
     while (!signal.aborted) {
       await clock.sleep(roundMs, signal).catch(() => {});
       for (const kind of this.#kinds.values()) this.#retryIfDue(kind);
@@ -184,18 +181,15 @@ export class OwnerWatches {
     }
   }
 
-  async #begin(owner: OwnerReference): Promise<WatchedKind | undefined> {
-    if (this.#signal === undefined || this.#kinds.size >= maxKinds) return undefined;
-    if (keyOf(owner) === keyOf(never)) return undefined;
-    const served = await this.#options.discovery.resourceFor(owner.apiVersion, owner.kind);
-    if (served === undefined) return undefined;
-    const isAlways = always.some((kind) => keyOf(kind) === keyOf(owner));
-    return this.#kinds.get(keyOf(owner)) ?? this.#watch(owner, served, isAlways);
-  }
-
-  #watch({ apiVersion, kind }: Kind, served: ServedResource, isAlways: boolean): WatchedKind | undefined {
-    if (this.#signal === undefined) return undefined;
-    const { inScope, clock } = this.#options;
+  async #begin({ apiVersion, kind }: Kind): Promise<WatchedKind | undefined> {
+    const { inScope, clock, discovery } = this.#options;
+    const key = keyOf({ apiVersion, kind });
+    if (this.#kinds.size >= maxKinds || key === keyOf(never)) return undefined;
+    const served = await discovery.resourceFor(apiVersion, kind);
+    // Somebody else may have begun it meanwhile, or all have been told to end.
+    const begun = this.#kinds.get(key);
+    if (begun !== undefined || served === undefined || this.#signal === undefined) return begun;
+    const isAlways = always.some((one) => keyOf(one) === key);
     const now = clock.now();
     const table = new OwnerTable({ inScope, onChange: (uid) => this.#onChange(uid) });
     const watched: WatchedKind = {
@@ -210,7 +204,7 @@ export class OwnerWatches {
       isTold: false,
       usedAt: now,
     };
-    this.#kinds.set(keyOf({ apiVersion, kind }), watched);
+    this.#kinds.set(key, watched);
     this.#start(watched, this.#signal);
     return watched;
   }

@@ -39,7 +39,7 @@ describe('the owners that are followed', () => {
   /** The name of who controls an owner; `?` where that may be known later. */
   const controllerOf = async (owner: OwnerReference, namespace = 'shop') => {
     const answer = owners.controllerOf(owner, namespace);
-    await clock.advance(3_000);
+    await clock.advance(6_000);
     const { controller, isFinal } = await answer;
     return `${controller?.name ?? 'none'}${isFinal ? '' : '?'}`;
   };
@@ -76,6 +76,17 @@ describe('the owners that are followed', () => {
         'list Jobs',
         'watch ReplicaSets',
         'watch Jobs',
+      ]);
+    });
+
+    it('are not listed twice, nor read, when Pods ask for them while their watch begins', async () => {
+      ended = Promise.all([watches.run(stop.signal), owners.run(stop.signal)]);
+      const answers = Promise.all([1, 2, 3].map(() => owners.controllerOf(set, 'shop')));
+      await clock.advance(1_000);
+      for (const { controller } of await answers) expect(controller).to.deep.include({ name: 'shop' });
+      expect(server.calls.filter((call) => call.includes('ReplicaSets'))).to.deep.equal([
+        'list ReplicaSets',
+        'watch ReplicaSets',
       ]);
     });
 
