@@ -22,6 +22,8 @@ const defaultCapacity = 10_000;
 const togetherMs = 500;
 /** How often, in milliseconds, is looked for answers that have aged. */
 const roundMs = 10_000;
+/** How often, in milliseconds, is looked for watches that no Pod needs any more: it takes a look at all Pods. */
+const unusedMs = 5 * 60_000;
 /** So old, in milliseconds, an answer is asked for again. */
 const agedMs = 90_000;
 /** Reads at a time, and the milliseconds that they take at the least: a thousand owners are asked for in two minutes. */
@@ -52,6 +54,7 @@ export class FollowedOwners implements Owners {
   readonly #changed = new Set<string>();
   readonly #listeners = new EventEmitter<{ change: [ReadonlySet<string>] }>();
   #inUse: () => Iterable<string> = () => [];
+  #unusedAt = 0;
 
   constructor(options: FollowedOwnersOptions) {
     this.#options = options;
@@ -124,8 +127,13 @@ export class FollowedOwners implements Owners {
 
   async #round(signal: AbortSignal): Promise<void> {
     const { watches, clock } = this.#options;
+    const looksForUnused = clock.now() - this.#unusedAt >= unusedMs;
+    if (this.#known.size === 0 && !watches?.isIncomplete && !looksForUnused) return;
     const inUse = this.#usedOwners();
-    watches?.endUnused(inUse);
+    if (looksForUnused) {
+      this.#unusedAt = clock.now();
+      watches?.endUnused(inUse);
+    }
     for (const [key, { owner, namespace, readAt }] of this.#known) {
       const isUsed = inUse.has(owner.uid) && watches?.find(owner, namespace) === undefined;
       if (readAt !== undefined && !isUsed) this.#known.delete(key);
@@ -171,8 +179,9 @@ export class FollowedOwners implements Owners {
   }
 
   #change(uid: string): void {
+    const isFirst = this.#changed.size === 0;
     this.#changed.add(uid);
-    if (this.#changed.size > 1) return;
+    if (!isFirst) return;
     void this.#options.clock.sleep(togetherMs).then(() => {
       const concerned = new Set(this.#changed);
       this.#changed.clear();
@@ -202,7 +211,7 @@ export class FollowedOwners implements Owners {
     }
     // What is added meanwhile is gone through as well.
     for (const uid of used) {
-      const above = controllers.get(uid) ?? watches?.controllerOf(uid)?.uid;
+      const above = controllers.get(uid) ?? watches?.controllerUidOf(uid);
       if (above !== undefined) used.add(above);
     }
     return used;

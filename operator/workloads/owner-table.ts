@@ -49,6 +49,7 @@ export class OwnerTable implements ReflectorSink<KubeObject> {
     this.#texts.set(uid, text);
     this.#departed.delete(uid);
     this.#awaited.get(uid)?.();
+    this.#awaited.delete(uid);
     const wasMissed = this.#missed.delete(uid);
     if (wasMissed || (before !== undefined && before !== text)) this.#options.onChange(uid);
   }
@@ -69,6 +70,12 @@ export class OwnerTable implements ReflectorSink<KubeObject> {
   get(uid: string): KnownOwner | undefined {
     const text = this.#texts.get(uid) ?? this.#departed.get(uid);
     return text === undefined ? undefined : unpack(text);
+  }
+
+  /** The UID of who controls it. */
+  controllerUidOf(uid: string): string | undefined {
+    const text = this.#texts.get(uid) ?? this.#departed.get(uid);
+    return text === undefined ? undefined : controllerUid(text);
   }
 
   /** Resolves when the owner is seen. What waits no more calls `miss`. */

@@ -151,11 +151,16 @@ export class OwnerWatches {
     }
   }
 
-  /** Who controls the owner with this UID, of whatever kind. */
-  controllerOf(uid: string): OwnerReference | undefined {
+  /** Whether a watch that told of owners has ended. */
+  get isIncomplete(): boolean {
+    return [...this.#kinds.values()].some(({ retryAt }) => retryAt !== undefined);
+  }
+
+  /** The UID of who controls the owner with this UID, of whatever kind. */
+  controllerUidOf(uid: string): string | undefined {
     for (const { table } of this.#kinds.values()) {
-      const known = table.get(uid);
-      if (known !== undefined) return known.controller;
+      const controller = table.controllerUidOf(uid);
+      if (controller !== undefined) return controller;
     }
     return undefined;
   }

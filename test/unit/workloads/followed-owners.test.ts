@@ -93,9 +93,11 @@ describe('the owners that are followed', () => {
     it('have a ReplicaSet that another Deployment adopted be told of, and its Pods be of that', async () => {
       await start();
       expect(await controllerOf(set)).to.equal('shop');
+      server.put(set, storefront);
+      await clock.advance(1);
       server.put(set);
-      await clock.advance(1_000);
-      expect(changes).to.deep.equal([[set.uid]]);
+      await clock.advance(2_000);
+      expect(changes, 'told together').to.deep.equal([[set.uid]]);
       expect(await controllerOf(set)).to.equal('none');
       server.put(set, storefront);
       await clock.advance(1_000);
@@ -194,7 +196,7 @@ describe('the owners that are followed', () => {
       await clock.advance(20 * 60_000);
       expect([...watches.sizes()].map(([resource]) => resource)).to.include('sandboxs.agents.x-k8s.io');
       used = [set];
-      await clock.advance(12 * 60_000);
+      await clock.advance(16 * 60_000);
       expect([...watches.sizes()].map(([resource]) => resource)).to.deep.equal([
         'replicasets.apps',
         'jobs.batch',
