@@ -1,4 +1,5 @@
 import type { Sandbox } from '../../operator/sandbox/contract.ts';
+import { nameProblems } from '../input/plugin-names.ts';
 import { type PluginSources, readPlugins } from '../input/plugins.ts';
 import { checkPaths } from '../input/text.ts';
 import { formatWarning, type LocatedPlugin, validPlugin, warningsOf } from '../input/valid-plugin.ts';
@@ -56,8 +57,12 @@ async function findingsOf({ plugins, configMaps }: PluginSources, io: Io): Promi
     withEachPlugin(valid, loadProblem, () => update(++done / valid.length)),
   );
   const problemOf = (located: LocatedPlugin) => problems[valid.indexOf(located)] ?? [];
+  const named = nameProblems(plugins);
   return {
-    findings: checked.flatMap((one) => ('plugin' in one ? problemOf(one) : one)),
+    findings: checked.flatMap((one, index) => [
+      ...(named[index] ?? []),
+      ...('plugin' in one ? problemOf(one) : one),
+    ]),
     warnings: valid.flatMap((one) => (problemOf(one).length === 0 ? warningsOf(one, true) : [])),
   };
 }

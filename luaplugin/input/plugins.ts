@@ -21,6 +21,10 @@ export interface PluginSources {
   readonly unreadable: readonly Diagnostic[];
 }
 
+/** An object of our API group, whatever its kind: one that is misspelt is not passed over. */
+const ownGroup = `${luaPluginResource.group}/`;
+const ownGroupInText = /apiVersion["']?\s*:\s*["']?luaplugin\.dev\//;
+
 /**
  * Reads LuaPlugins, and ConfigMaps, from files and directories; a `.lua` file counts as a plugin of its name.
  * Objects of other kinds are passed over, but a file that was named has to hold a plugin or a ConfigMap.
@@ -37,7 +41,7 @@ export async function readPlugins(paths: readonly string[], io: Io): Promise<Plu
     }
   }
   return {
-    plugins: objects.filter(({ value }) => value.kind === luaPluginResource.kind),
+    plugins: objects.filter(isPlugin),
     configMaps: objects.filter(({ value }) => value.kind === 'ConfigMap'),
     unreadable,
   };
@@ -49,7 +53,7 @@ async function readFile({ path, isFound }: FoundFile, io: Io): Promise<SourceObj
     return isFound && !source.text.includes('GetWorkloadTypeAndName') ? [] : [luaFile(source)];
   }
   if (!isFound) return named(source);
-  const mentions = source.text.includes(luaPluginResource.kind);
+  const mentions = source.text.includes(luaPluginResource.kind) || ownGroupInText.test(source.text);
   if (!mentions && !source.text.includes('ConfigMap')) return [];
   try {
     return objectsOf(source).filter(isWanted);
@@ -60,8 +64,13 @@ async function readFile({ path, isFound }: FoundFile, io: Io): Promise<SourceObj
   }
 }
 
-function isWanted({ value }: SourceObject): boolean {
-  return value.kind === luaPluginResource.kind || value.kind === 'ConfigMap';
+function isPlugin({ value: { apiVersion, kind } }: SourceObject): boolean {
+  const isOwn = typeof apiVersion === 'string' && apiVersion.startsWith(ownGroup);
+  return isOwn || kind === luaPluginResource.kind;
+}
+
+function isWanted(object: SourceObject): boolean {
+  return isPlugin(object) || object.value.kind === 'ConfigMap';
 }
 
 function named(source: Source): SourceObject[] {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { findFiles } from '../../../luaplugin/input/files.ts';
+import { nameProblems } from '../../../luaplugin/input/plugin-names.ts';
 import { readPlugins } from '../../../luaplugin/input/plugins.ts';
 import { pathSteps, validPlugin } from '../../../luaplugin/input/valid-plugin.ts';
 import { formatDiagnostic } from '../../../luaplugin/program/errors.ts';
@@ -52,6 +53,34 @@ describe('files that hold plugins', () => {
       'a/x.yml',
       'a/z.lua',
       'b.yaml',
+    ]);
+  });
+
+  for (const [what, from, to, problem] of [
+    ['a kind', 'kind: LuaPlugin', 'kind: LuaPlugins', ':2: kind: must be "LuaPlugin"'],
+    ['the case of a kind', 'kind: LuaPlugin', 'kind: luaPlugin', ':2: kind: must be "LuaPlugin"'],
+    ['a version', 'v1alpha1', 'v1', ':1: apiVersion: must be "luaplugin.dev/v1alpha1"'],
+  ] as const) {
+    it(`say where ${what} of our group is misspelt, also in a directory`, async () => {
+      const file = await write('a.yaml', manifest('a').replace(from, to));
+      const { plugins, configMaps } = await read(root);
+      const [problems] = plugins.map((source) => validPlugin(source, configMaps));
+      expect(Array.isArray(problems) && problems.map(formatDiagnostic)).to.deep.equal([`${file}${problem}`]);
+    });
+  }
+
+  it('say where a plugin has a name that no object may have, or that of another', async () => {
+    const first = await write('a.yaml', manifest('a'));
+    const second = await write(
+      'b.yaml',
+      `${manifest('a')}---\n${manifest('Upper')}---\n${manifest('a.b-1')}`,
+    );
+    await write('a.lua', 'function GetWorkloadTypeAndName() end');
+    const { plugins } = await read(root);
+    expect(nameProblems(plugins).flat().map(formatDiagnostic)).to.deep.equal([
+      `${second}:4: metadata.name: a is the name of a plugin in ${first}:4, too; give one another name`,
+      `${second}:11: metadata.name: "Upper" is no name of an object: use lower-case letters, digits, "-" and ".", ` +
+        'with a letter or digit first and last',
     ]);
   });
 
