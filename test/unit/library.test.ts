@@ -65,6 +65,12 @@ describe('examples/library/', () => {
   });
   after('stop the sandbox', () => sandbox.stop());
 
+  for (const { name, text } of library) {
+    it(`${name} says the same where YAML 1.1 is read, as kubectl does, to whom a bare y is true`, () => {
+      expect(parse(text, { version: '1.1' })).to.deep.equal(parse(text));
+    });
+  }
+
   function pluginOf(name: string): LuaPlugin {
     return plugins.get(name) ?? expect.fail(`${name} is not loaded`);
   }
