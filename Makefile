@@ -60,6 +60,10 @@ chaos: $(INSTALLED) ## Ten minutes of random faults, with the invariants checked
 soak: build ## An hour of steady change; fails when memory is not flat (shorter: ARGS='--minutes 5').
 	@node test/faults/soak.ts $(ARGS)
 
+.PHONY: operators
+operators: $(INSTALLED) ## Have real controllers make Pods, and compare what becomes of them (hours to build, once).
+	@mocha 'test/operators/*.test.ts' $(ARGS)
+
 .PHONY: e2e
 e2e: $(INSTALLED) ## Run the demo's story as a test.
 	@mocha $(E2E)

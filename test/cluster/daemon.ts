@@ -12,12 +12,16 @@ export interface DaemonInput {
   readonly name: string;
   readonly binary: string;
   readonly args: readonly string[];
+  /** Beside that of this process. */
+  readonly env?: Readonly<Record<string, string>>;
   /** May throw while it is not. */
   readonly isReady: () => Promise<boolean>;
 }
 
 /** A process beside the control plane. */
 export interface Daemon {
+  /** Whether it has ended by itself. */
+  hasEnded(): boolean;
   /** Ends it; returns when it has gone. May be called twice. */
   stop(): Promise<void>;
 }
@@ -29,11 +33,14 @@ const shownLines = 20;
 
 /** Starts a process and returns once it is ready. @throws with the end of its log when it ends before */
 export async function startDaemon(input: DaemonInput): Promise<Daemon> {
-  const { directory, name, binary, args, isReady } = input;
+  const { directory, name, binary, args, env, isReady } = input;
   const logFile = join(directory, `${name}.log`);
   const log = openSync(logFile, 'w');
   const launcher = await writeLauncher(directory, name, binary);
-  const child = spawn(launcher, args, { stdio: ['ignore', log, log] });
+  const child = spawn(launcher, args, {
+    stdio: ['ignore', log, log],
+    env: { ...process.env, ...env },
+  });
   closeSync(log);
   const failure = new Promise<never>((_resolve, reject) => child.once('error', reject));
   failure.catch(() => {}); // an `ended` without a pid, below
@@ -46,7 +53,7 @@ export async function startDaemon(input: DaemonInput): Promise<Daemon> {
       }),
     ]);
     if (hasEnded(child)) throw new Error(`${name} ended with ${child.exitCode ?? child.signalCode}`);
-    return { stop };
+    return { stop, hasEnded: () => hasEnded(child) };
   } catch (error) {
     await stop();
     const lines = (await readFile(logFile, 'utf8')).trimEnd().split('\n').slice(-shownLines);

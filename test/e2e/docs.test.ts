@@ -100,6 +100,7 @@ describe('the documentation', () => {
         'docs/architecture.md',
         'docs/kinds.md',
         'docs/lua.md',
+        'docs/real-controllers.md',
         ...(await readdir(join(root, 'docs/integrations'))).map((name) => `docs/integrations/${name}`),
       ].map(links),
     );

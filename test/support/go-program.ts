@@ -34,8 +34,32 @@ export const goBuildTimeoutMs = 30 * 60_000;
  */
 export async function buildGoProgram(program: GoProgram): Promise<string> {
   const { name, title, source, package: mainPackage = '.', linkerFlags = '', tags = [], minutes } = program;
-  const hash = createHash('sha256').update([mainPackage, linkerFlags, ...tags].join(' '));
-  for (const file of (await readdir(source)).toSorted()) hash.update(await readFile(join(source, file)));
+  const files = (await readdir(source)).toSorted().map((file) => readFile(join(source, file)));
+  return buildOnce({
+    name,
+    title,
+    directory: source,
+    package: mainPackage,
+    linkerFlags,
+    tags,
+    minutes,
+    state: [[mainPackage, linkerFlags, ...tags].join(' '), ...(await Promise.all(files))],
+  });
+}
+
+/** A program to build in the folder of its Go module. */
+export interface OnceBuilt extends Pick<GoProgram, 'name' | 'title' | 'linkerFlags' | 'tags' | 'minutes'> {
+  readonly directory: string;
+  readonly package: string;
+  /** All that makes it another program. */
+  readonly state: readonly (string | Buffer)[];
+}
+
+/** Builds the program, once for each state, as buildGoProgram does. */
+export async function buildOnce(program: OnceBuilt): Promise<string> {
+  const { name, title, minutes, state, linkerFlags = '', tags = [], ...source } = program;
+  const hash = createHash('sha256');
+  for (const part of state) hash.update(part);
   const cache = process.env.XDG_CACHE_HOME || join(process.env.HOME || homedir(), '.cache');
   const directory = join(cache, 'lua-plugin-operator', name, hash.digest('hex').slice(0, 16));
   const target = join(directory, name);
@@ -46,8 +70,7 @@ export async function buildGoProgram(program: GoProgram): Promise<string> {
   );
   await mkdir(directory, { recursive: true });
   await buildPackage({
-    directory: source,
-    package: mainPackage,
+    ...source,
     name,
     linkerFlags,
     tags,
