@@ -35,13 +35,13 @@ export interface Sample {
   readonly title: string;
   /** Manifests; the namespace is that of the controller. */
   readonly manifests: string;
-  /** All Pods that the namespace has then, those of the samples before it too if they are to be looked at again. */
+  /** The Pods that are there then; those of earlier samples only where they are to be looked at again. */
   readonly pods: readonly ExpectedPods[];
 }
 
 /** Pods of one shape. */
 export interface ExpectedPods {
-  /** Their name, with `*` for what is random in it. */
+  /** Their name, with `*` for what is random in it. A Pod is of the first shape that fits. */
   readonly pod: string;
   /** How many; 1 by default. */
   readonly count?: number;

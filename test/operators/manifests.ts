@@ -5,7 +5,7 @@ import type { Place } from './controller.ts';
 
 interface Manifest {
   kind?: string;
-  metadata?: { name?: string; annotations?: Record<string, string> };
+  metadata?: { name?: string; namespace?: string; annotations?: Record<string, string> };
   spec?: { conversion?: unknown };
   webhooks?: Webhook[];
 }
@@ -20,13 +20,21 @@ interface Webhook {
  * are of the version that is stored.
  */
 export async function definitionsOf(module: string, paths: readonly string[]): Promise<string> {
-  const files = (await Promise.all(paths.map((path) => filesOf(join(module, path))))).flat();
-  const manifests = (await Promise.all(files.map(readManifests))).flat();
-  const definitions = manifests.filter(({ kind }) => kind === 'CustomResourceDefinition');
+  const definitions = (await manifestsOf(module, paths)).filter(
+    ({ kind }) => kind === 'CustomResourceDefinition',
+  );
   if (definitions.length === 0)
     throw new Error(`no custom resource definition in ${paths.join(', ')} of ${module}`);
   for (const { spec } of definitions) delete spec?.conversion;
   return together(definitions);
+}
+
+/** The ConfigMaps in a module's files and folders, for whichever namespace they are applied in. */
+export async function configMapsOf(module: string, paths: readonly string[]): Promise<string> {
+  const found = (await manifestsOf(module, paths)).filter(({ kind }) => kind === 'ConfigMap');
+  if (found.length === 0) throw new Error(`no ConfigMap in ${paths.join(', ')} of ${module}`);
+  for (const { metadata } of found) delete metadata?.namespace;
+  return together(found);
 }
 
 /**
@@ -55,6 +63,11 @@ export async function webhooksOf(
     }
   }
   return together(manifests);
+}
+
+async function manifestsOf(module: string, paths: readonly string[]): Promise<Manifest[]> {
+  const files = (await Promise.all(paths.map((path) => filesOf(join(module, path))))).flat();
+  return (await Promise.all(files.map(readManifests))).flat();
 }
 
 async function filesOf(path: string): Promise<string[]> {

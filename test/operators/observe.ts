@@ -32,8 +32,11 @@ export class Observer {
     this.#namespace = namespace;
   }
 
-  /** @throws when there are other Pods than expected, or too few */
-  async rows(expected: readonly ExpectedPods[]): Promise<Row[]> {
+  /**
+   * @param known the names of other Pods that may be there, such as those of earlier samples
+   * @throws when there are still other Pods, or too few
+   */
+  async rows(expected: readonly ExpectedPods[], known: readonly string[] = []): Promise<Row[]> {
     const list = `/api/v1/namespaces/${this.#namespace}/pods`;
     const { items } = await this.#cluster.api.request<{ items: { metadata: Metadata }[] }>('GET', list);
     const names = [...new Set(expected.map(({ pod }) => pod))];
@@ -41,7 +44,9 @@ export class Observer {
       metadata,
       pod: names.find((name) => fits(name, metadata.name)),
     }));
-    const strangers = shapes.filter(({ pod }) => pod === undefined).map(({ metadata }) => metadata.name);
+    const strangers = shapes
+      .filter(({ pod, metadata }) => pod === undefined && !known.some((name) => fits(name, metadata.name)))
+      .map(({ metadata }) => metadata.name);
     if (strangers.length > 0) throw new Error(`Pods that were not expected: ${strangers.join(', ')}`);
     const rows: Row[] = [];
     for (const pod of names) {
@@ -98,7 +103,7 @@ function fits(shape: string, name: string): boolean {
   const pattern = shape
     .split('*')
     .map((part) => part.replaceAll(/[.]/g, '\\.'))
-    .join('[a-z0-9.-]+');
+    .join('[a-z0-9.-]*');
   return new RegExp(`^${pattern}$`).test(name);
 }
 

@@ -96,6 +96,8 @@ async function observed(
 ): Promise<string[]> {
   const { name } = controller;
   const observer = new Observer(cluster, name);
+  const earlier = controller.samples.slice(0, controller.samples.indexOf(sample));
+  const known = earlier.flatMap(({ pods }) => pods.map(({ pod }) => pod));
   let last = '';
   let since = Date.now();
   const isSettled = (rows: readonly Row[]) => {
@@ -112,7 +114,7 @@ async function observed(
     });
     const lines = await eventually(`the Pods of ${sample.title}`, async () => {
       if (running.hasEnded()) return 'ended';
-      const rows = await observer.rows(sample.pods);
+      const rows = await observer.rows(sample.pods, known);
       const lines = sampleLines(controller, sample, rows);
       if (isUpdate) return isSettled(rows) && lines;
       expect(lines).to.deep.equal(wanted);

@@ -17,8 +17,9 @@ export interface RunningController {
   stop(): Promise<void>;
 }
 
-/** As many lines of a log are shown. */
+/** So much of a log is shown. */
 const shownLines = 30;
+const shownCharacters = 600;
 
 /**
  * Builds a controller if need be, installs what it brings, and starts it; it is ready when its webhooks answer, which
@@ -81,7 +82,8 @@ export async function startController(
   return {
     log: async () => {
       const lines = (await readFile(join(root, `${name}.log`), 'utf8')).trimEnd().split('\n');
-      const end = `${name}:\n${lines.slice(-shownLines).join('\n')}`;
+      const shown = lines.slice(-shownLines).map((line) => line.slice(0, shownCharacters));
+      const end = `${name}:\n${shown.join('\n')}`;
       return [...(await Promise.all(others.map((other) => other.log()))), end].join('\n');
     },
     hasEnded: () => daemon.hasEnded() || others.some((other) => other.hasEnded()),
