@@ -14,6 +14,8 @@ export interface DaemonInput {
   readonly args: readonly string[];
   /** Beside that of this process. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Where it runs; that of this process by default. */
+  readonly cwd?: string;
   /** May throw while it is not. */
   readonly isReady: () => Promise<boolean>;
 }
@@ -33,13 +35,14 @@ const shownLines = 20;
 
 /** Starts a process and returns once it is ready. @throws with the end of its log when it ends before */
 export async function startDaemon(input: DaemonInput): Promise<Daemon> {
-  const { directory, name, binary, args, env, isReady } = input;
+  const { directory, name, binary, args, env, cwd, isReady } = input;
   const logFile = join(directory, `${name}.log`);
   const log = openSync(logFile, 'w');
   const launcher = await writeLauncher(directory, name, binary);
   const child = spawn(launcher, args, {
     stdio: ['ignore', log, log],
     env: { ...process.env, ...env },
+    ...(cwd === undefined ? {} : { cwd }),
   });
   closeSync(log);
   const failure = new Promise<never>((_resolve, reject) => child.once('error', reject));

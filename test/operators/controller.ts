@@ -51,7 +51,7 @@ export interface ExpectedPods {
 
 /** Where a controller runs. */
 export interface Place {
-  /** Of its own, for its files and its temporary ones. */
+  /** Of its own, where it runs, for its files and its temporary ones. */
   readonly directory: string;
   /** The namespace that its samples go to. */
   readonly namespace: string;

