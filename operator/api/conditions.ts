@@ -1,8 +1,8 @@
 import type { Condition } from './generated.ts';
 
 /**
- * The conditions of a LuaPlugin. `Ready`: the latest generation is loaded, tested and serving. `Serving`: some
- * revision serves, after a bad update the last good one. `Degraded`: errors recur. `Stalled`: waiting will not
+ * The conditions of a LuaPlugin. `Ready`: the latest generation is loaded, tested and serving, or dormant, since nothing
+ * of what it is for is on the cluster. `Serving`: some revision serves, after a bad update the last good one. `Degraded`: errors recur. `Stalled`: waiting will not
  * heal it; kstatus has it present only while it is True. `Conflicted`, too: another plugin of the same priority calls
  * some Pod differently.
  */
@@ -36,7 +36,9 @@ export const reasons = {
   InvalidParameters: undefined,
   /** The ConfigMap or the key that spec.scriptFrom names does not exist. */
   ScriptNotFound: undefined,
-  /** An API group of spec.requires is not served. */
+  /** Ready is True and nothing serves: an API group of spec.requires is not served, so there are no Pods for it. */
+  Dormant: undefined,
+  /** Serving is False: an API group of spec.requires is not served. */
   DependencyMissing: undefined,
   /** Calls overran their limits repeatedly; the message says when the plugin is tried again. */
   Quarantined: undefined,
@@ -52,7 +54,10 @@ export const reasons = {
 export type Reason = keyof typeof reasons;
 
 /** The reasons that the condition Ready gives. */
-export type ReadyReason = Exclude<Reason, 'NoRevision' | 'ErrorsRecur' | 'NoErrors' | 'SamePriority'>;
+export type ReadyReason = Exclude<
+  Reason,
+  'NoRevision' | 'ErrorsRecur' | 'NoErrors' | 'SamePriority' | 'DependencyMissing'
+>;
 
 /** A condition as the operator wants it; the rest of metav1.Condition follows from the ones that are there. */
 export interface WantedCondition {

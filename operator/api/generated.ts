@@ -290,7 +290,7 @@ export interface TestOwner {
  */
 export interface Requirements {
   /**
-   * API groups, all of which have to be served, for instance apps.kruise.io. While one is missing the plugin is not ready; it starts by itself when the group appears.
+   * API groups, all of which have to be served, for instance apps.kruise.io. While one is missing the plugin is dormant; it starts by itself when the group appears.
    */
   apiGroups?: string[];
 }
@@ -304,7 +304,7 @@ export interface LuaPluginStatus {
    */
   observedGeneration?: number;
   /**
-   * Ready: the latest generation is loaded, tested and serving. Serving: some revision serves, after a bad update the last good one. Degraded: errors recur. Stalled, only while true: waiting will not heal it, the spec has to change. Conflicted, only while true: another plugin of the same priority calls some Pod differently.
+   * Ready: the latest generation is loaded, tested and serving, or dormant, as an API group of spec.requires is not served. Serving: some revision serves, after a bad update the last good one. Degraded: errors recur. Stalled, only while true: waiting will not heal it, the spec has to change. Conflicted, only while true: another plugin of the same priority calls some Pod differently.
    */
   conditions?: Condition[];
   /**

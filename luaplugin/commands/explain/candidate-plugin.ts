@@ -49,9 +49,7 @@ export function candidateOf({ plugin, pod, namespaceLabels, stored }: CandidateI
     readiness.state === 'ready' ? undefined : `generation ${generation}: ${explainReadiness(readiness)}`;
   const active = status?.activeRevision;
   if (active === undefined) {
-    if (readiness.state !== 'ready' && readiness.reason === 'DependencyMissing') {
-      return { ...about, role: 'out', note: behind ?? '' };
-    }
+    if (readiness.state === 'ready') return { ...about, role: 'out', note: `dormant: ${readiness.message}` };
     const mismatch = matchProblem(spec.match, pod, namespaceLabels);
     if (mismatch !== undefined) return { ...about, role: 'out', note: mismatch };
     return { ...about, role: 'keeps', note: `no revision serves; ${behind}` };

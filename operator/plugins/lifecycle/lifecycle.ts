@@ -77,14 +77,10 @@ export class Lifecycle {
     const before = this.#states.get(name);
     const scriptVersion = this.#scriptVersions.get(name) ?? 0;
     const isSame = before?.generation === generation && before.scriptVersion === scriptVersion;
-    const { clock, statistics } = this.#options;
+    const { clock } = this.#options;
     if (isSame && clock.now() < (before.retryAt ?? Number.POSITIVE_INFINITY)) return before;
 
-    statistics.add(name, earlierErrors(plugin.status));
-    const { outcome, active: advanced } =
-      excess === undefined
-        ? await this.#advance(plugin, before?.active)
-        : { outcome: failed('InvalidSpec', formatFieldErrors([excess])), active: before?.active };
+    const { outcome, active: advanced } = await this.#advance(plugin, before?.active, excess);
     const active = advanced ?? (await this.#restore(plugin, outcome));
     const tries = isSame ? before.tries + 1 : 1;
     const delayMs = retryDelayMs({ outcome, tries });
@@ -116,18 +112,23 @@ export class Lifecycle {
     this.#options.logger.info({ plugin: name }, 'plugin deleted');
   }
 
-  async #advance(object: LuaPlugin, active: Active | undefined): Promise<Advance> {
-    const checked = validateLuaPlugin(object);
-    if (!checked.ok) return { outcome: failed('InvalidSpec', formatFieldErrors(checked.errors)), active };
-    const { name } = checked.plugin.metadata;
-    const { spec } = checked.plugin;
-
-    if (spec.suspend) return { outcome: { state: 'suspended' }, active: this.#retire(name, active) };
-    const missing = await this.#options.missingGroups(spec.requires?.apiGroups ?? []);
+  async #advance(object: LuaPlugin, active: Active | undefined, excess?: FieldError): Promise<Advance> {
+    const { missingGroups, statistics } = this.#options;
+    const { name } = object.metadata;
+    const checked =
+      excess === undefined ? validateLuaPlugin(object) : ({ ok: false, errors: [excess] } as const);
+    const required = checked.ok && !checked.plugin.spec.suspend ? checked.plugin.spec.requires : undefined;
+    const missing = await missingGroups(required?.apiGroups ?? []);
     if (missing.length > 0) {
+      // What can't have Pods has no numbers.
+      statistics.remove(name);
       const message = `the cluster does not serve ${missing.join(', ')}; the plugin starts when it does`;
-      return { outcome: failed('DependencyMissing', message), active: this.#retire(name, active) };
+      return { outcome: { state: 'dormant', message }, active: this.#retire(name, active) };
     }
+    statistics.add(name, earlierErrors(object.status));
+    if (!checked.ok) return { outcome: failed('InvalidSpec', formatFieldErrors(checked.errors)), active };
+    const { spec } = checked.plugin;
+    if (spec.suspend) return { outcome: { state: 'suspended' }, active: this.#retire(name, active) };
     const text = await this.#options.scripts.read(name, spec);
     if (!text.ok) {
       if (active === undefined) this.#publish(checked.plugin, undefined);
@@ -185,8 +186,7 @@ export class Lifecycle {
   async #restore(plugin: LuaPlugin, outcome: Outcome): Promise<Active | undefined> {
     const { storedRevision, statistics, logger } = this.#options;
     const recorded = earlierRevision(plugin.status);
-    if (outcome.state !== 'failed' || outcome.reason === 'DependencyMissing' || recorded === undefined)
-      return;
+    if (outcome.state !== 'failed' || recorded === undefined) return;
     const stored = await storedRevision(plugin, recorded);
     const loaded = stored && (await this.#load(stored)).loaded;
     if (loaded === undefined) return;

@@ -10,10 +10,15 @@ export function reportReload(
   { metrics, logger }: { readonly metrics: Metrics; readonly logger: Logger },
 ): void {
   const { outcome, active, generation } = state;
+  const fields = { plugin: name, generation, servingRevision: active?.number };
+  if (outcome.state === 'dormant') {
+    if (before?.outcome.state !== 'dormant' || before.outcome.message !== outcome.message)
+      logger.info({ ...fields, why: outcome.message }, 'plugin dormant');
+    return;
+  }
   metrics.ready.set({ plugin: name }, outcome.state === 'serving' ? 1 : 0);
   metrics.suspended.set({ plugin: name }, outcome.state === 'suspended' ? 1 : 0);
   metrics.activeRevision.set({ plugin: name }, active?.number ?? 0);
-  const fields = { plugin: name, generation, servingRevision: active?.number };
   switch (outcome.state) {
     case 'suspended':
       logger.info(fields, 'plugin suspended');

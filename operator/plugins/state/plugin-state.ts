@@ -24,6 +24,8 @@ export interface Active extends Revision {
 export type Outcome =
   | { readonly state: 'serving' }
   | { readonly state: 'suspended' }
+  /** An API group of spec.requires is not served. @property message which, and what then */
+  | { readonly state: 'dormant'; readonly message: string }
   | {
       readonly state: 'failed';
       readonly reason: ReadyReason;
@@ -54,7 +56,7 @@ export function failed(reason: ReadyReason, message: string) {
     state: 'failed',
     reason,
     message,
-    retry: reason === 'DependencyMissing' || reason === 'ScriptNotFound' ? 'waiting' : 'never',
+    retry: reason === 'ScriptNotFound' ? 'waiting' : 'never',
   } as const;
 }
 
@@ -93,8 +95,9 @@ const lastRetryMs = 300_000;
 /** How often, in milliseconds, a plugin looks whether what it waits for is there. */
 const waitingMs = 15_000;
 
-/** Milliseconds until a plugin that can't serve is tried again; undefined when it is not. */
+/** Milliseconds until a plugin that does not serve is tried again; undefined when it is not. */
 export function retryDelayMs({ outcome, tries }: Pick<PluginState, 'outcome' | 'tries'>): number | undefined {
+  if (outcome.state === 'dormant') return waitingMs;
   if (outcome.state !== 'failed' || outcome.retry === 'never') return undefined;
   return outcome.retry === 'waiting' ? waitingMs : Math.min(firstRetryMs * 4 ** (tries - 1), lastRetryMs);
 }

@@ -43,6 +43,8 @@ function isNews(
 ): boolean {
   // That a new plugin is not Degraded is no news.
   if (before === undefined && type === 'Degraded') return after.status === 'True';
+  // A library that is applied as a whole would be as many Events about what is not there.
+  if (after.reason === 'Dormant' && (before === undefined || before.reason === 'Dormant')) return false;
   if (after.status !== before?.status || after.reason !== before.reason) return true;
   return type === 'Ready' && after.observedGeneration !== before.observedGeneration;
 }

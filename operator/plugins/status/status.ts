@@ -88,12 +88,18 @@ function ready({ outcome, active }: PluginState): Wanted {
       return { type: 'Ready', status: 'True', reason: 'Serving', message: describeActive(active) };
     case 'suspended':
       return { type: 'Ready', status: 'False', reason: 'Suspended' };
+    case 'dormant':
+      // True, since a tool that waits for it (Helm, Flux, kubectl wait) would wait for ever.
+      return { type: 'Ready', status: 'True', reason: 'Dormant', message: outcome.message };
     case 'failed':
       return { type: 'Ready', status: 'False', reason: outcome.reason, message: outcome.message };
   }
 }
 
 function serving({ outcome, active }: PluginState): Wanted {
+  if (outcome.state === 'dormant') {
+    return { type: 'Serving', status: 'False', reason: 'DependencyMissing', message: outcome.message };
+  }
   if (active === undefined) {
     const reason = outcome.state === 'suspended' ? 'Suspended' : 'NoRevision';
     return { type: 'Serving', status: 'False', reason };

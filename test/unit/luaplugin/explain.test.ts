@@ -22,9 +22,9 @@ import { makeOwner, makePlugin, makePod } from '../support/builders.ts';
 const keys = new AnnotationKeys('luaplugin.dev');
 const active = { number: 2, hash: 'abc', generation: 1 };
 
-/** @param reason of the condition Ready, which is True for Serving */
+/** @param reason of the condition Ready, which is True for Serving and Dormant */
 function plugin(spec: Partial<LuaPluginSpec>, reason: string, serves = true): LuaPlugin {
-  const status = reason === 'Serving' ? ('True' as const) : ('False' as const);
+  const status = ['Serving', 'Dormant'].includes(reason) ? ('True' as const) : ('False' as const);
   return {
     ...makePlugin('p', spec),
     status: {
@@ -75,10 +75,10 @@ describe("a plugin's part in the answer", () => {
     expect(part(plugin({ script: 'no lua' }, 'CompileError')).role).to.equal('unknown');
   });
 
-  it('is none when it is suspended, waits for a dependency, or does not match', () => {
+  it('is none when it is suspended, dormant, or does not match', () => {
     expect(part(plugin({ suspend: true }, 'Suspended')).note).to.equal('suspended (spec.suspend)');
-    const waiting = part(plugin({}, 'DependencyMissing', false));
-    expect([waiting.role, waiting.note]).to.deep.equal(['out', 'generation 1: DependencyMissing: why']);
+    const dormant = part(plugin({}, 'Dormant', false));
+    expect([dormant.role, dormant.note]).to.deep.equal(['out', 'dormant: why']);
     const other = part(plugin({ match: { namespaces: { include: ['x'] } } }, 'Serving'));
     expect([other.role, other.note]).to.deep.equal(['out', 'spec.match.namespaces leaves this Pod out']);
   });

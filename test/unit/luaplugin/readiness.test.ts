@@ -44,7 +44,8 @@ describe("a plugin's readiness", () => {
       'failed',
     ],
     ['will not come while it is suspended', plugin(2, ['Ready', 'False', 'Suspended']), 'failed'],
-    ['may come once a dependency does', plugin(2, ['Ready', 'False', 'DependencyMissing']), 'waiting'],
+    ['is there where nothing needs it', plugin(2, ['Ready', 'True', 'Dormant']), 'ready'],
+    ['may come once its script does', plugin(2, ['Ready', 'False', 'ScriptNotFound']), 'waiting'],
     ['is waited for where the status has no conditions', plugin(2), 'waiting'],
   ] as const) {
     it(what, () => {

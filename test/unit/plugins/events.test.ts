@@ -46,6 +46,13 @@ describe('the Events about a plugin', () => {
     ]);
   });
 
+  it('tell that a plugin becomes dormant, and not that a new one is: a whole library may be', () => {
+    const dormant = condition('Ready', 'True', 'Dormant');
+    expect(told([serving], [dormant])).to.deep.equal(['Normal Dormant']);
+    expect(told([], [dormant, calm])).to.deep.equal([]);
+    expect(told([dormant], [serving])).to.deep.equal(['Normal Serving']);
+  });
+
   it('warn when errors begin to recur and when the plugin is quarantined, and tell when both are over', () => {
     const recurring = condition('Degraded', 'True', 'ErrorsRecur');
     const quarantined = condition('Degraded', 'True', 'Quarantined');

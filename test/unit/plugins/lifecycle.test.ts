@@ -264,11 +264,26 @@ describe('the life of a plugin', () => {
     missing.push('apps.kruise.io');
     const plugin = makePlugin('p', { requires: { apiGroups: ['apps.kruise.io'] } });
     const waiting = await lifecycle.apply(plugin);
-    expect(waiting.outcome).to.include({ reason: 'DependencyMissing', retry: 'waiting' });
+    expect(waiting.outcome.state).to.equal('dormant');
     missing.pop();
-    expect((await lifecycle.apply(plugin)).outcome.state, 'it looks every 15 s').to.equal('failed');
+    expect((await lifecycle.apply(plugin)).outcome.state, 'it looks every 15 s').to.equal('dormant');
     clock.skip(15_000);
     expect((await lifecycle.apply(plugin)).outcome.state).to.equal('serving');
+  });
+
+  it('has no metrics, nothing in the sandbox and no place among the plugins while it is dormant', async () => {
+    const { lifecycle, missing, metrics, sandbox, plugins, clock } = setUp();
+    const plugin = makePlugin('p', { requires: { apiGroups: ['apps.kruise.io'] } });
+    const series = async () => (await metrics.registry.metrics()).match(/plugin="p"/g)?.length ?? 0;
+    await lifecycle.apply(plugin);
+    expect([sandbox.loaded.size, await series()]).to.satisfy(
+      ([loaded = 0, count = 0]) => loaded === 1 && count > 0,
+    );
+    missing.push('apps.kruise.io');
+    await lifecycle.apply({ ...plugin, metadata: { ...plugin.metadata, generation: 2 } });
+    clock.skip(15_000);
+    await lifecycle.apply({ ...plugin, metadata: { ...plugin.metadata, generation: 2 } });
+    expect([sandbox.loaded.size, await series(), plugins.get('p')]).to.deep.equal([0, 0, undefined]);
   });
 
   it('keeps the Pods of a plugin that served before a restart, as long as it can not be tried', async () => {

@@ -23,6 +23,6 @@ describe('a plugin that can not serve', () => {
   });
 
   it('looks evenly whether what it waits for is there', () => {
-    expect(delay(failed('DependencyMissing', 'no group'), 9)).to.equal(15_000);
+    expect(delay({ state: 'dormant', message: 'no group' }, 9)).to.equal(15_000);
   });
 });

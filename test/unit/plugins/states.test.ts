@@ -201,15 +201,15 @@ const states: readonly (readonly [string, (lab: Lab) => unknown, Expected])[] = 
     },
   ],
   [
-    'waiting for an API group',
+    'dormant until an API group is served',
     (lab) => {
       lab.missingGroups = ['apps.kruise.io'];
       return lab.apply(good);
     },
     {
-      conditions: ['Ready=False DependencyMissing', 'Serving=False NoRevision', 'Degraded=False NoErrors'],
-      wait: false,
-      kstatus: 'InProgress',
+      conditions: ['Ready=True Dormant', 'Serving=False DependencyMissing', 'Degraded=False NoErrors'],
+      wait: true,
+      kstatus: 'Current',
     },
   ],
   [

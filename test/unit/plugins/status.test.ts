@@ -1,11 +1,6 @@
 import { expect } from 'chai';
 import type { Condition } from '../../../operator/api/generated.ts';
-import {
-  type Active,
-  failed,
-  type Outcome,
-  outcomeOfFailure,
-} from '../../../operator/plugins/state/plugin-state.ts';
+import { type Active, type Outcome, outcomeOfFailure } from '../../../operator/plugins/state/plugin-state.ts';
 import type { PluginStatistics } from '../../../operator/plugins/status/statistics.ts';
 import { buildStatus, degradedMs } from '../../../operator/plugins/status/status.ts';
 import { makePlugin } from '../support/builders.ts';
@@ -87,9 +82,9 @@ describe('the status of a plugin', () => {
       ['Ready=False Suspended', 'Serving=False Suspended', 'Degraded=False NoErrors'],
     ],
     [
-      'a plugin that waits for an API group: waiting heals it, so it is not stalled',
-      { outcome: failed('DependencyMissing', 'no apps.kruise.io') },
-      ['Ready=False DependencyMissing', 'Serving=False NoRevision', 'Degraded=False NoErrors'],
+      'a plugin whose API group is not served: nothing is wrong with it',
+      { outcome: { state: 'dormant', message: 'no apps.kruise.io' } },
+      ['Ready=True Dormant', 'Serving=False DependencyMissing', 'Degraded=False NoErrors'],
     ],
     [
       'a script whose first load was too slow: the machine may have been busy',
