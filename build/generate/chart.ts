@@ -1,6 +1,6 @@
 /**
  * Writes what the Helm chart has in common with the rest: its templates of the objects of config/ and crds/, the
- * dashboard, and values.schema.json, which has the operator's options.
+ * dashboard, the library's plugins, and values.schema.json, which has the operator's options.
  *
  *   node build/generate/chart.ts           writes the files
  *   node build/generate/chart.ts --check   writes nothing; exit code 1 when one is out of date
@@ -8,8 +8,10 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parse } from 'yaml';
 import { sources, templateOf } from './chart/objects.ts';
 import { valuesSchema } from './chart/values-schema.ts';
+import { readLibrary } from './library.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const chart = join(root, 'charts/lua-plugin-operator');
@@ -24,6 +26,8 @@ async function wantedFiles(): Promise<Map<string, string>> {
     files.set(`${generated}/${source.template}`, templateOf(source, text, command));
   }
   files.set('files/dashboard.json', await readFile(join(root, 'config/monitoring/dashboard.json'), 'utf8'));
+  const plugins = (await readLibrary()).map(({ text }) => JSON.stringify(parse(text)));
+  files.set('files/library.json', `[\n${plugins.join(',\n')}\n]\n`);
   files.set('values.schema.json', `${JSON.stringify(valuesSchema, null, 2)}\n`);
   return files;
 }

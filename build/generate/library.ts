@@ -1,11 +1,13 @@
 /**
- * Writes examples/library/README.md, the index of the plugins here, from their fixtures.
+ * Writes what is made of the plugins of examples/library and their fixtures: the index and the kustomization there, and
+ * what `luaplugin library` brings along.
  *
- *   node build/generate/library.ts           writes the file
- *   node build/generate/library.ts --check   writes nothing; exit code 1 when the file is out of date
+ *   node build/generate/library.ts           writes the files
+ *   node build/generate/library.ts --check   writes nothing; exit code 1 when one is out of date
  */
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { parse, stringify } from 'yaml';
 import type { ObjectMeta, OwnerReference } from '../../operator/kube/client/types.ts';
 import type { Workload } from '../../operator/sandbox/contract.ts';
 
@@ -44,7 +46,6 @@ export interface LibraryPlugin {
 }
 
 const folder = new URL('../../examples/library/', import.meta.url);
-const index = new URL('README.md', folder);
 const command = 'node build/generate/library.ts';
 
 /** Reads all plugins, in the order of their names, with their fixtures in the order of their files. */
@@ -82,11 +83,14 @@ export function renderIndex(plugins: readonly LibraryPlugin[]): string {
 # The library
 
 Plugins for operators whose Pods the owner references lead to the wrong workload, to none, or only with the right to
-read the operator's resources. Take those that you need:
+read the operator's resources. Take those that you need, or all: one whose operator the cluster does not have is dormant,
+costs nothing, and starts by itself.
 
 \`\`\`sh
 luaplugin test examples/library
 kubectl apply -f examples/library/strimzi/luaplugin.yaml
+luaplugin library apply --served
+kubectl apply -k config/library
 \`\`\`
 
 Each folder has the plugin with its match, parameters and tests, a README with what the parameters change and what was
@@ -108,13 +112,40 @@ function shown({ type, name }: Workload): string {
   return `\`${type} ${name}\``;
 }
 
+/** The kustomization that has every plugin. */
+export function renderKustomization(plugins: readonly LibraryPlugin[]): string {
+  const head = `# All plugins of the library: kubectl apply -k examples/library. Made by \`${command}\`.\n`;
+  const resources = plugins.map(({ name }) => `${name}/luaplugin.yaml`);
+  return `${head}${stringify({ apiVersion: 'kustomize.config.k8s.io/v1beta1', kind: 'Kustomization', resources })}`;
+}
+
+/** What the program brings along of each plugin; see luaplugin/commands/library/bundled.ts. */
+export function renderBundle(plugins: readonly LibraryPlugin[]): string {
+  const bundle = plugins.map(({ text, fixtures }) => {
+    const versions = Map.groupBy(fixtures, ({ operator }) => operator);
+    const operators = [...versions].map(([name, of]) => ({
+      name,
+      versions: [...new Set(of.map(({ version }) => version))],
+    }));
+    return { operators, manifest: parse(text) as unknown };
+  });
+  return `[\n${bundle.map((plugin) => JSON.stringify(plugin)).join(',\n')}\n]\n`;
+}
+
 if (import.meta.main) {
-  const wanted = renderIndex(await readLibrary());
-  const found = await readFile(index, 'utf8').catch(() => '');
-  if (!process.argv.includes('--check')) {
-    if (wanted !== found) await writeFile(index, wanted);
-  } else if (wanted !== found) {
-    process.stderr.write(`${fileURLToPath(index)} is out of date; run \`${command}\`.\n`);
-    process.exitCode = 1;
+  const plugins = await readLibrary();
+  const files = [
+    [new URL('README.md', folder), renderIndex(plugins)],
+    [new URL('kustomization.yaml', folder), renderKustomization(plugins)],
+    [new URL('../../luaplugin/commands/library/generated.json', import.meta.url), renderBundle(plugins)],
+  ] as const;
+  for (const [file, wanted] of files) {
+    const found = await readFile(file, 'utf8').catch(() => '');
+    if (wanted === found) continue;
+    if (!process.argv.includes('--check')) await writeFile(file, wanted);
+    else {
+      process.stderr.write(`${fileURLToPath(file)} is out of date; run \`${command}\`.\n`);
+      process.exitCode = 1;
+    }
   }
 }

@@ -10,7 +10,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { parseAllDocuments } from 'yaml';
-import type { Manifest } from '../../luaplugin/commands/install/manifests.ts';
+import type { Manifest } from '../../luaplugin/cluster/manifest.ts';
 import { type Variant, variants } from '../../luaplugin/program/options.ts';
 import { ensureBinaries } from '../../test/cluster/binaries.ts';
 import { streamProgress } from '../../test/cluster/progress.ts';

@@ -4,6 +4,7 @@ import { writeLine } from '../output/printable.ts';
 import { type Finish, ProgramCommand } from './command.ts';
 import { addClusterCommands } from './commands-on-cluster.ts';
 import { addFileCommands } from './commands-on-files.ts';
+import { addLibraryCommands } from './commands-on-library.ts';
 import { addOperatorCommands } from './commands-on-operator.ts';
 import {
   CommandError,
@@ -37,7 +38,8 @@ export async function execute(words: readonly string[], io: Io, name = 'luaplugi
     const message = onOneLine(error instanceof Error ? error.message.trim() : String(error));
     if (error instanceof UsageError || error instanceof CommanderError) {
       const command = program.commands.find((one) => one.name() === words[0]);
-      const usage = command === undefined ? name : `${name} ${command.name()}`;
+      const part = command?.commands.find((one) => one.name() === words[1]);
+      const usage = [name, command?.name(), part?.name()].filter(Boolean).join(' ');
       const problem = message.replace(/^error: /, '').replace(/\.$/, '');
       writeLine(io.stderr, `${usage}: ${problem}; see ${usage} --help`);
       return exitCodes.usage;
@@ -73,6 +75,7 @@ export function buildProgram(io: Io, finish: Finish, name = 'luaplugin'): Progra
     });
   addFileCommands(program);
   addClusterCommands(program);
+  addLibraryCommands(program);
   addOperatorCommands(program);
   return program;
 }

@@ -51,7 +51,7 @@ export const defaultRelease: Release = { name: 'lua-plugin-operator', namespace:
 export interface Helm {
   /** Any command; the chart is the last argument where it needs one. `input` is what it reads for `-f -`. */
   readonly run: Kubectl;
-  /** What the chart makes of these values. */
+  /** What the chart makes of these values, on a cluster that knows LuaPlugins. */
   render(values: object, release?: Release): Promise<Manifest[]>;
 }
 
@@ -67,7 +67,8 @@ export function createHelm(
   return {
     run,
     render: async (values, { name, namespace } = defaultRelease) => {
-      const args = ['template', name, chartDirectory, '-n', namespace, '-f', '-'];
+      const known = ['--api-versions', 'luaplugin.dev/v1alpha1'];
+      const args = ['template', name, chartDirectory, '-n', namespace, ...known, '-f', '-'];
       const { stdout } = await run(args, { input: JSON.stringify(values) });
       return parseAllDocuments(stdout)
         .map((document): Manifest | null => document.toJS())

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { parseAllDocuments } from 'yaml';
-import type { Manifest } from '../../luaplugin/commands/install/manifests.ts';
+import type { Manifest } from '../../luaplugin/cluster/manifest.ts';
 import type { ControlPlane } from '../cluster/control-plane.ts';
 
 export type { Manifest };

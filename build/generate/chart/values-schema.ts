@@ -60,6 +60,7 @@ export const valuesSchema: Schema = {
     certManager: section({ enabled: flag }),
     policy: section({ enabled: flag }),
     crds: section({ install: flag, keep: flag }),
+    library: section({ enabled: flag }),
     serviceAccount: section({
       create: flag,
       name: { type: 'string', maxLength: 253, pattern: '^([a-z0-9]([-a-z0-9.]*[a-z0-9])?)?$' },

@@ -10,8 +10,9 @@ export interface Grammar {
 export interface CommandGrammar {
   readonly name: string;
   readonly description: string;
+  /** Of a command that has commands of its own: all of theirs. */
   readonly options: readonly OptionGrammar[];
-  /** What the arguments are. */
+  /** What the arguments are: of a command that has commands of its own, their names. */
   readonly values: Values;
 }
 
@@ -38,11 +39,13 @@ export function grammarOf(program: Command): Grammar {
     options: visible.visibleOptions(program).map(optionGrammar),
     commands: commands.map((command) => {
       const [argument] = command.registeredArguments;
+      const parts = command.commands.map((part) => part.name());
+      const options = [command, ...command.commands].flatMap((one) => visible.visibleOptions(one));
       return {
         name: command.name(),
         description: command.description(),
-        options: visible.visibleOptions(command).map(optionGrammar),
-        values: command.name() === 'help' ? names : valuesOf(argument),
+        options: [...new Map(options.map((option) => [option.flags, optionGrammar(option)])).values()],
+        values: command.name() === 'help' ? names : parts.length > 0 ? parts : valuesOf(argument),
       };
     }),
   };

@@ -1,25 +1,25 @@
 import type { KubeClient } from '../../../operator/kube/client/client.ts';
+import { apply } from '../../cluster/apply.ts';
 import { showWarnings, withCluster } from '../../cluster/connect.ts';
+import {
+  asText,
+  helmRelease,
+  identityOf,
+  type Manifest,
+  referenceTo,
+  type Target,
+} from '../../cluster/manifest.ts';
 import { dryRunNote } from '../../cluster/print.ts';
 import { waitingOptions } from '../../cluster/waiting.ts';
-import { structured } from '../../output/format.ts';
 import { writeLine } from '../../output/printable.ts';
 import { type ExitCode, exitCodes, UsageError } from '../../program/errors.ts';
 import type { Io } from '../../program/io.ts';
 import { type ChangeOptions, checkChangeOptions, type Variant } from '../../program/options.ts';
-import { apply } from './apply.ts';
-import { identityOf, type Manifest, manifestsOf, referenceTo } from './manifests.ts';
+import { manifestsOf } from './manifests.ts';
 import { checkRights, checkVersion, explainUntried, notServed, targetsToTry } from './preflight.ts';
 import { findInstalled, remove } from './removal.ts';
 import { waitForRollout } from './rollout.ts';
-import {
-  findTargets,
-  helmRelease,
-  isForeignNamespace,
-  refuseEnding,
-  refuseOthers,
-  type Target,
-} from './targets.ts';
+import { findTargets, isForeignNamespace, refuseEnding, refuseOthers } from './targets.ts';
 
 export interface InstallOptions extends ChangeOptions {
   readonly variant: Variant;
@@ -142,12 +142,4 @@ async function removeLeftovers(
       );
     }
   }
-}
-
-/** Fit for `kubectl apply -f -`. */
-async function asText(manifests: readonly Manifest[], format: 'yaml' | 'json'): Promise<string> {
-  if (format === 'json')
-    return await structured({ apiVersion: 'v1', kind: 'List', items: manifests }, format);
-  const documents = await Promise.all(manifests.map((manifest) => structured(manifest, format)));
-  return documents.join('---\n');
 }

@@ -1,10 +1,10 @@
 import type { V1SelfSubjectAccessReview } from '@kubernetes/client-node';
 import type { KubeClient } from '../../../operator/kube/client/client.ts';
 import { isOlderThan, type VersionInfo } from '../../../operator/kube/client/server-version.ts';
+import { type Manifest, referenceTo, type Target } from '../../cluster/manifest.ts';
 import { CommandError } from '../../program/errors.ts';
 import { forEachAtOnce } from '../../program/parallel.ts';
-import { type Manifest, referenceTo } from './manifests.ts';
-import type { NamedTarget, Target } from './targets.ts';
+import type { NamedTarget } from './targets.ts';
 
 /** The first Kubernetes 1.x that serves ValidatingAdmissionPolicy as v1, of which config/policy is one. */
 const neededMinor = 30;

@@ -5,10 +5,11 @@ import { leaseName } from '../../../operator/kube/election/leadership.ts';
 import { leasesPath } from '../../../operator/kube/election/lease.ts';
 import { reportSelector } from '../../../operator/plugins/node-reports/report-lease.ts';
 import { statusConfigMap } from '../../../operator/workloads/permission-report.ts';
+import { type Manifest, referenceTo, type Target } from '../../cluster/manifest.ts';
 import { dryRunQuery, undefinedIf } from '../../cluster/requests.ts';
 import { Waiting, type WaitingOptions } from '../../cluster/waiting.ts';
-import { allManifests, type Manifest, referenceTo } from './manifests.ts';
-import { findConfigs, findLabelled, findTargets, isOurs, type Target } from './targets.ts';
+import { allManifests } from './manifests.ts';
+import { findConfigs, findLabelled, findTargets, isOurs } from './targets.ts';
 
 /**
  * What installs of any variant and config have made and is on the cluster, in the order in which it goes.

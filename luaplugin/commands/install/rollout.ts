@@ -2,10 +2,10 @@ import type { V1DaemonSet, V1Deployment, V1PodList } from '@kubernetes/client-no
 import type { KubeClient } from '../../../operator/kube/client/client.ts';
 import { isForbidden } from '../../../operator/kube/client/errors.ts';
 import type { KubeObject } from '../../../operator/kube/client/types.ts';
+import { referenceTo, type Target } from '../../cluster/manifest.ts';
 import { undefinedIf } from '../../cluster/requests.ts';
 import { Waiting, type WaitingOptions } from '../../cluster/waiting.ts';
-import { installName, nameLabel, referenceTo } from './manifests.ts';
-import type { Target } from './targets.ts';
+import { installName, nameLabel } from './manifests.ts';
 
 /** How far something has come that takes a while. */
 export interface Rollout {

@@ -3,18 +3,11 @@ import type { KubeClient } from '../../../operator/kube/client/client.ts';
 import { Discovery, type ServedResource } from '../../../operator/kube/client/discovery.ts';
 import { isNotFound } from '../../../operator/kube/client/errors.ts';
 import type { KubeObject } from '../../../operator/kube/client/types.ts';
+import { helmRelease, type Manifest, referenceTo, type Target } from '../../cluster/manifest.ts';
 import { listObjects, undefinedIf } from '../../cluster/requests.ts';
 import { CommandError } from '../../program/errors.ts';
 import { forEachAtOnce } from '../../program/parallel.ts';
-import { installName, type Manifest, nameLabel, referenceTo } from './manifests.ts';
-
-/** An object of an install, where it is on the cluster, and what is there. */
-export interface Target {
-  readonly manifest: Manifest;
-  readonly path: string;
-  /** Undefined: there is none. */
-  readonly present: KubeObject | undefined;
-}
+import { installName, nameLabel } from './manifests.ts';
 
 /** One with what a rule of RBAC calls it. */
 export type NamedTarget = Target & Pick<ServedResource, 'group' | 'resource'>;
@@ -70,11 +63,6 @@ export async function findLabelled(
 /** Whether what is there was made by an install, and not by somebody else who likes the name. */
 export function isOurs({ present }: Target): boolean {
   return present?.metadata.labels?.[nameLabel] === installName;
-}
-
-/** The Helm release that an object belongs to. */
-export function helmRelease(object: KubeObject | undefined): string | undefined {
-  return object?.metadata.annotations?.['meta.helm.sh/release-name'];
 }
 
 /** A namespace that was there before: neither changed nor deleted. */

@@ -1,6 +1,7 @@
 import type { KubeClient } from '../../../operator/kube/client/client.ts';
 import { isNotFound } from '../../../operator/kube/client/errors.ts';
 import { withCluster } from '../../cluster/connect.ts';
+import { referenceTo, type Target } from '../../cluster/manifest.ts';
 import { listPlugins } from '../../cluster/plugins.ts';
 import { dryRunNote } from '../../cluster/print.ts';
 import { undefinedIf } from '../../cluster/requests.ts';
@@ -8,9 +9,8 @@ import { waitingOptions } from '../../cluster/waiting.ts';
 import { type ExitCode, exitCodes } from '../../program/errors.ts';
 import { type Io, isConfirmed } from '../../program/io.ts';
 import { type ChangeOptions, checkChangeOptions } from '../../program/options.ts';
-import { referenceTo } from './manifests.ts';
 import { findInstalled, findOwnObjects, remove, waitUntilGone } from './removal.ts';
-import { refuseOthers, type Target } from './targets.ts';
+import { refuseOthers } from './targets.ts';
 
 export interface UninstallOptions extends ChangeOptions {
   readonly namespace: string;

@@ -25,7 +25,8 @@ function withoutFigures(text: string): string {
 }
 
 /** What changes nothing is shown once the operator has caught up with what was changed before. */
-const changesSomething = /luaplugin (create|rollback|delete|cleanup --yes)|kubectl (apply|delete)/;
+const changesSomething =
+  /luaplugin (create|library apply|rollback|delete|cleanup --yes)|kubectl (apply|delete)/;
 
 describe('docs/cli.md', () => {
   const fixture = useControlPlane();

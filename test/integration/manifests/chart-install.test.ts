@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { parse, stringify } from 'yaml';
+import { readLibrary } from '../../../build/generate/library.ts';
 import { type ControlPlane, startControlPlane } from '../../cluster/control-plane.ts';
 import { startOperator } from '../../cluster/operator.ts';
 import { createDeployment } from '../../cluster/workloads.ts';
@@ -84,6 +85,19 @@ describe('a release of the Helm chart', () => {
     await helm.run(['uninstall', defaultRelease.name, '-n', defaultRelease.namespace]);
     expect(await objectsOf(defaultRelease)).to.deep.equal([crd]);
     // The next test has an empty cluster.
+    await plane.kubectl(['delete', crd]);
+  });
+
+  it('brings the library with its second run, says so after the first, and takes it along when it goes', async () => {
+    const withLibrary = () => upgrade(chartDirectory, ['--set=library.enabled=true'], defaultRelease);
+    const plugins = async () => (await get('luaplugins')).items.length;
+    const said = 'The plugins of the library are not there yet';
+    expect((await withLibrary()).stdout).to.contain(said);
+    expect(await plugins()).to.equal(0);
+    expect((await withLibrary()).stdout).not.to.contain(said);
+    expect(await plugins()).to.equal((await readLibrary()).length);
+    await helm.run(['uninstall', defaultRelease.name, '-n', defaultRelease.namespace]);
+    expect(await plugins()).to.equal(0);
     await plane.kubectl(['delete', crd]);
   });
 

@@ -33,6 +33,7 @@ const choices: readonly Choice[] = [
     values: { config: deepflowOptions() },
   },
   { title: 'certManager', folders: ['cert-manager'], values: { certManager: enabled } },
+  { title: 'the library', folders: ['default', 'library'], values: { library: enabled } },
   { title: 'networkPolicy', folders: ['default', 'network-policy'], values: { networkPolicy: enabled } },
   {
     title: 'monitoring',

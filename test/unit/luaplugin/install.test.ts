@@ -1,9 +1,10 @@
 import { expect } from 'chai';
-import { allManifests, identityOf, manifestsOf } from '../../../luaplugin/commands/install/manifests.ts';
+import { identityOf, type Target } from '../../../luaplugin/cluster/manifest.ts';
+import { allManifests, manifestsOf } from '../../../luaplugin/commands/install/manifests.ts';
 import { checkRights, checkVersion } from '../../../luaplugin/commands/install/preflight.ts';
 import { waitUntilGone } from '../../../luaplugin/commands/install/removal.ts';
 import { type Progressing, rolloutOf, waitForRollout } from '../../../luaplugin/commands/install/rollout.ts';
-import type { NamedTarget, Target } from '../../../luaplugin/commands/install/targets.ts';
+import type { NamedTarget } from '../../../luaplugin/commands/install/targets.ts';
 import { isForeignNamespace, refuseEnding } from '../../../luaplugin/commands/install/targets.ts';
 import { variants } from '../../../luaplugin/program/options.ts';
 import { execute } from '../../../luaplugin/program/program.ts';

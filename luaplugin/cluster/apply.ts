@@ -1,11 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
-import { applyPatch, type KubeClient } from '../../../operator/kube/client/client.ts';
-import { isConflict, isObjectNotFound, isRefused } from '../../../operator/kube/client/errors.ts';
-import type { KubeObject } from '../../../operator/kube/client/types.ts';
-import { dryRunQuery } from '../../cluster/requests.ts';
-import { CommandError, onOneLine } from '../../program/errors.ts';
-import { referenceTo } from './manifests.ts';
-import type { Target } from './targets.ts';
+import { applyPatch, type KubeClient } from '../../operator/kube/client/client.ts';
+import { isConflict, isObjectNotFound, isRefused } from '../../operator/kube/client/errors.ts';
+import type { KubeObject } from '../../operator/kube/client/types.ts';
+import { CommandError, onOneLine } from '../program/errors.ts';
+import { referenceTo, type Target } from './manifest.ts';
+import { dryRunQuery } from './requests.ts';
 
 /** What became of an object, in kubectl's words. */
 export type Applied = 'created' | 'configured' | 'unchanged';
