@@ -1,17 +1,22 @@
-/** A real controller of another project, and what it is given so that it makes Pods on a cluster without machines. */
-export interface Controller {
-  /** What the table calls it; also its file's and its namespace's name. */
-  readonly name: string;
-  /** The Go module it is built from, at this version, and the module's checksum as `go mod download -json` prints it. */
+/** A Go module at a version, and its checksum as `go mod download -json` prints it. */
+export interface PinnedModule {
   readonly module: string;
   readonly version: string;
   readonly sum: string;
+}
+
+/** A real controller of another project, and what it is given so that it makes Pods on a cluster without machines. */
+export interface Controller extends PinnedModule {
+  /** What the table calls it; also its file's and its namespace's name. */
+  readonly name: string;
   /** Its main package in the module, such as `./cmd/manager`. */
   readonly package: string;
   /** Minutes that the build took on two idle cores. */
   readonly minutes: number;
   /** Files and folders of the module that hold its custom resource definitions. */
   readonly definitions: readonly string[];
+  /** Other modules with definitions that it needs. */
+  readonly definitionsElsewhere?: readonly (PinnedModule & Pick<Controller, 'definitions'>)[];
   /** A file of the module with its webhooks; without it none is installed. */
   readonly webhooks?: string;
   /** Manifests that are there before it starts, such as its ConfigMaps. */

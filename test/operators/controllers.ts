@@ -3,6 +3,8 @@ import { agentSandbox } from './controllers/agent-sandbox.ts';
 import { argoRollouts } from './controllers/argo-rollouts.ts';
 import { cloudnativePg } from './controllers/cloudnative-pg.ts';
 import { jobset } from './controllers/jobset.ts';
+import { knative } from './controllers/knative.ts';
+import { kserve } from './controllers/kserve.ts';
 import { kuberay } from './controllers/kuberay.ts';
 import { lws } from './controllers/lws.ts';
 import { tekton } from './controllers/tekton.ts';
@@ -18,4 +20,6 @@ export const controllers: readonly Controller[] = [
   argoRollouts,
   cloudnativePg,
   tekton,
+  knative,
+  kserve,
 ];

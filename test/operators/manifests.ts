@@ -29,6 +29,30 @@ export async function definitionsOf(module: string, paths: readonly string[]): P
   return together(definitions);
 }
 
+/** A definition that lets everything through, of a kind whose own is not to be had. */
+export function openDefinition({
+  group,
+  version,
+  kind,
+}: Record<'group' | 'version' | 'kind', string>): object {
+  const singular = kind.toLowerCase();
+  const plural = `${singular}s`;
+  const schema = {
+    openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
+  };
+  return {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: `${plural}.${group}` },
+    spec: {
+      group,
+      scope: 'Namespaced',
+      names: { kind, listKind: `${kind}List`, plural, singular },
+      versions: [{ name: version, served: true, storage: true, schema, subresources: { status: {} } }],
+    },
+  };
+}
+
 /** The ConfigMaps in a module's files and folders, for whichever namespace they are applied in. */
 export async function configMapsOf(module: string, paths: readonly string[]): Promise<string> {
   const found = (await manifestsOf(module, paths)).filter(({ kind }) => kind === 'ConfigMap');
@@ -50,9 +74,9 @@ export async function webhooksOf(
 ): Promise<string> {
   const manifests = (await readManifests(file)).filter(({ webhooks }) => webhooks !== undefined);
   if (manifests.length === 0) throw new Error(`no webhook in ${file}`);
-  for (const { kind, metadata, webhooks = [] } of manifests) {
+  for (const [index, { kind, metadata, webhooks = [] }] of manifests.entries()) {
     // Many are called just `mutating-webhook-configuration`.
-    if (metadata) metadata.name = `${name}-${kind?.toLowerCase()}`;
+    if (metadata) metadata.name = `${name}-${kind?.toLowerCase()}-${index}`;
     for (const webhook of webhooks) {
       const path = webhook.clientConfig.service?.path ?? '';
       webhook.clientConfig = {

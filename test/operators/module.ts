@@ -1,7 +1,7 @@
 import { goEnvironment } from '../cluster/go-package.ts';
 import { runCommand } from '../cluster/run.ts';
 import { buildOnce } from '../support/go-program.ts';
-import type { Controller } from './controller.ts';
+import type { Controller, PinnedModule } from './controller.ts';
 
 interface Download {
   readonly Dir?: string;
@@ -10,11 +10,11 @@ interface Download {
 }
 
 /**
- * Fetches a controller's module, unless it is in Go's cache of modules.
+ * Fetches a module, unless it is in Go's cache of modules.
  * @returns its folder there, which is read-only
  * @throws when it can't be had, or is another than the one of this checksum
  */
-export async function fetchModule({ module, version, sum }: Controller): Promise<string> {
+export async function fetchModule({ module, version, sum }: PinnedModule): Promise<string> {
   const errors: string[] = [];
   const { stdout } = await runCommand('go', ['mod', 'download', '-json', `${module}@${version}`], {
     env: goEnvironment(process.env),

@@ -31,7 +31,8 @@ export async function startController(
   controller: Controller,
   namespace: string,
 ): Promise<RunningController> {
-  const { name, definitions, webhooks, objects, files, flags, environment, beside = [] } = controller;
+  const { name, definitions, definitionsElsewhere = [], webhooks, objects, files } = controller;
+  const { flags, environment, beside = [] } = controller;
   const module = await fetchModule(controller);
   const binary = await buildController(controller, module);
   const others: RunningController[] = [];
@@ -62,7 +63,10 @@ export async function startController(
   // Server-side, as the definitions are too large for the annotation that kubectl would keep.
   const apply = (input: string) =>
     kubectl(['apply', '--server-side', '--force-conflicts', '-n', namespace, '-f', '-'], { input });
-  const text = await definitionsOf(module, definitions);
+  const texts = [await definitionsOf(module, definitions)];
+  for (const other of definitionsElsewhere)
+    texts.push(await definitionsOf(await fetchModule(other), other.definitions));
+  const text = texts.join('---\n');
   await apply(text);
   await kubectl(['wait', '--for=condition=Established', '--timeout=2m', '-f', '-'], { input: text });
   if (objects) await apply(await objects(place));
@@ -95,7 +99,8 @@ export async function startController(
     hasEnded: () => daemon.hasEnded() || others.some((other) => other.hasEnded()),
     stop: async () => {
       // First, so that no call waits for a webhook that is gone.
-      if (hooks !== undefined) await kubectl(['delete', '--wait=false', '-f', '-'], { input: hooks });
+      if (hooks !== undefined)
+        await kubectl(['delete', '--wait=false', '--ignore-not-found', '-f', '-'], { input: hooks });
       await daemon.stop();
       for (const other of others) await other.stop();
     },
