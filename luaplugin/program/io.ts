@@ -1,3 +1,5 @@
+import { UsageError } from './errors.ts';
+
 /** What a command needs of an output stream; process.stdout fits. */
 export interface Output {
   readonly isTTY?: boolean;
@@ -16,9 +18,13 @@ export interface Io {
   readonly onInterrupt?: (listener: () => void) => () => void;
 }
 
-/** Asks the person at the terminal whether to go on; where nobody is there the answer is yes. */
+/** Asks the person at the terminal whether to go on. @throws UsageError where nobody is there: a script has to say so */
 export async function isConfirmed(question: string, io: Io): Promise<boolean> {
-  if (io.ask === undefined) return true;
+  if (io.ask === undefined) {
+    throw new UsageError(
+      'nobody is at a terminal to be asked, and nothing was changed; give --yes, or look with --dry-run first',
+    );
+  }
   const answer = await io.ask(`${question} [y/N] `);
   if (/^y(es)?$/i.test(answer.trim())) return true;
   io.stderr.write(nothingChanged);

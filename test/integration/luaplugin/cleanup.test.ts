@@ -16,7 +16,7 @@ describe('luaplugin cleanup', () => {
   const lab = useLuapluginOn(fixture);
   const { namespace } = fixture;
   const options = ['--annotation-prefix', prefix, '--operator-namespace', system];
-  const cleanup = (...words: string[]) => lab.run(['cleanup', ...options, ...words]);
+  const cleanup = (...words: string[]) => lab.run(['cleanup', ...options, '--yes', ...words]);
   const ours = {
     [`${prefix}/workload-type`]: 'Pod',
     [`${prefix}/workload-name`]: 'x',
@@ -95,6 +95,16 @@ describe('luaplugin cleanup', () => {
     expect(yes.stdout).to.equal(`took the annotations of ${prefix} off 1 Pod\n`);
   });
 
+  it('refuses where nobody can be asked and --yes was not given', async () => {
+    expect(await lab.run(['cleanup', ...options])).to.deep.equal({
+      code: 2,
+      stdout: '',
+      stderr:
+        'luaplugin cleanup: nobody is at a terminal to be asked, and nothing was changed; give --yes, or look with --dry-run first; see luaplugin cleanup --help\n',
+    });
+    expect(await annotationsOf('both')).to.include(ours);
+  });
+
   it('refuses while an operator runs, unless it is forced', async () => {
     await lease(new Date().toISOString().replace('Z', '000Z'));
     const { code, stdout, stderr } = await cleanup();
@@ -117,7 +127,15 @@ describe('luaplugin cleanup', () => {
     await Promise.all(
       names.map((name) => createPod(fixture.plane.api, { namespace, name, annotations: ours })),
     );
-    const words = ['cleanup', ...options, '-o', 'json', '--kubeconfig', fixture.plane.kubeconfigPath];
+    const words = [
+      'cleanup',
+      ...options,
+      '--yes',
+      '-o',
+      'json',
+      '--kubeconfig',
+      fixture.plane.kubeconfigPath,
+    ];
     const child = spawn(process.execPath, [main, ...words]);
     const ended = once(child, 'close');
     const output = Promise.all([text(child.stdout), text(child.stderr)]);
