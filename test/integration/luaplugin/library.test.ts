@@ -3,6 +3,7 @@ import { parse, parseAllDocuments } from 'yaml';
 import { library } from '../../../luaplugin/commands/library/bundled.ts';
 import type { LuaPlugin } from '../../../operator/api/generated.ts';
 import { type ControlPlane, crdsDirectory, startControlPlane } from '../../cluster/control-plane.ts';
+import { established } from '../../support/established.ts';
 import { outputOf, useLuapluginOn } from './on-cluster.ts';
 
 const groups = ['kafka.strimzi.io', 'scylla.scylladb.com'];
@@ -44,7 +45,7 @@ describe('luaplugin library', () => {
     const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
     await plane.kubectl(['apply', '-f', '-'], { input });
     const names = groups.map((group) => `crd/clusters.${group}`);
-    await kubectl('wait', '--for=condition=Established', ...names);
+    await established(plane.kubectl, names);
   });
   after(() => plane?.stop());
 

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { OwnerReference } from '../../../operator/kube/client/types.ts';
 import { useControlPlane } from '../../support/control-plane.ts';
+import { established } from '../../support/established.ts';
 import { eventually } from '../../support/eventually.ts';
 import { operatorAccount, useOperator } from '../../support/operator.ts';
 
@@ -45,7 +46,7 @@ describe('owners that move', () => {
     ];
     const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
     await fixture.plane.kubectl(['apply', '-f', '-'], { input });
-    await fixture.plane.kubectl(['wait', '--for=condition=Established', `crd/sandboxes.${group}`]);
+    await established(fixture.plane.kubectl, [`crd/sandboxes.${group}`]);
   });
 
   after('take the definition and the right off', async () => {

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { useControlPlane } from '../../support/control-plane.ts';
+import { established } from '../../support/established.ts';
 import { eventually } from '../../support/eventually.ts';
 import { operatorAccount, useOperator } from '../../support/operator.ts';
 
@@ -106,7 +107,7 @@ describe('the owners of Pods', () => {
 
   it('that may not be read end the walk, and an administrator finds the rule in log, Event and ConfigMap', async () => {
     await apply(definition(group, 'Part'));
-    await fixture.plane.kubectl(['wait', '--for=condition=Established', `crd/parts.${group}`]);
+    await established(fixture.plane.kubectl, [`crd/parts.${group}`]);
     const whole = reference(`${group}/v1`, 'Whole', 'whole', 'uid-of-whole');
     const path = `/apis/${group}/v1/namespaces/${fixture.namespace}/parts`;
     const part = { apiVersion: `${group}/v1`, kind: 'Part' };
