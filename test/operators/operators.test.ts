@@ -117,7 +117,7 @@ async function observed(
       const rows = await observer.rows(sample.pods, known);
       const lines = sampleLines(controller, sample, rows);
       if (isUpdate) return isSettled(rows) && lines;
-      expect(lines).to.deep.equal(wanted);
+      expect(lines.join('\n'), lines.join('\n')).to.equal(wanted.join('\n'));
       return lines;
     });
     if (lines === 'ended') throw new Error(`${name} ended by itself`);
