@@ -144,7 +144,7 @@ describe('luaplugin create, list, get and delete', () => {
     const columns = (text: string) => text.split('\n')[0]?.split(/ {2,}/);
     expect(columns(list)).to.deep.equal(columns(kubectl));
     expect(columns(await outputOf(lab.run(['list'])))).to.not.include('MESSAGE');
-    expect(list).to.match(/^cli-listed +True +0 +1 /m);
+    expect(list).to.match(/^cli-listed +True +Serving +0 +1 /m);
     expect(await outputOf(lab.run(['get', 'cli-listed']))).to.match(/^NAME .*\ncli-listed +True /);
     expect(await outputOf(lab.run(['list', '-o', 'name']))).to.contain(
       'luaplugin.luaplugin.dev/cli-listed\n',
