@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { sources, templateOf } from './chart/objects.ts';
 import { valuesSchema } from './chart/values-schema.ts';
-import { readLibrary } from './library.ts';
+import { jsonLines, readLibrary } from './library.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const chart = join(root, 'charts/lua-plugin-operator');
@@ -26,8 +26,8 @@ async function wantedFiles(): Promise<Map<string, string>> {
     files.set(`${generated}/${source.template}`, templateOf(source, text, command));
   }
   files.set('files/dashboard.json', await readFile(join(root, 'config/monitoring/dashboard.json'), 'utf8'));
-  const plugins = (await readLibrary()).map(({ text }) => JSON.stringify(parse(text)));
-  files.set('files/library.json', `[\n${plugins.join(',\n')}\n]\n`);
+  const plugins = (await readLibrary()).map(({ text }) => parse(text) as unknown);
+  files.set('files/library.json', jsonLines(plugins));
   files.set('values.schema.json', `${JSON.stringify(valuesSchema, null, 2)}\n`);
   return files;
 }

@@ -129,7 +129,12 @@ export function renderBundle(plugins: readonly LibraryPlugin[]): string {
     }));
     return { operators, manifest: parse(text) as unknown };
   });
-  return `[\n${bundle.map((plugin) => JSON.stringify(plugin)).join(',\n')}\n]\n`;
+  return jsonLines(bundle);
+}
+
+/** A list as JSON with a line for each entry. */
+export function jsonLines(entries: readonly unknown[]): string {
+  return `[\n${entries.map((entry) => JSON.stringify(entry)).join(',\n')}\n]\n`;
 }
 
 if (import.meta.main) {

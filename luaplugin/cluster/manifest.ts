@@ -26,7 +26,7 @@ export function identityOf(manifest: Manifest): string {
   return `${manifest.metadata.namespace ?? ''} ${referenceTo(manifest)}`;
 }
 
-/** An object that is to be on the cluster, where it is on the cluster, and what is there. */
+/** An object that is to be on the cluster, its path there, and what has that now. */
 export interface Target {
   readonly manifest: Manifest;
   readonly path: string;

@@ -45,6 +45,11 @@ export async function listPlugins(client: KubeClient): Promise<LuaPlugin[]> {
   return plugins;
 }
 
+/** The same, by their names. */
+export async function pluginsByName(client: KubeClient): Promise<ReadonlyMap<string, LuaPlugin>> {
+  return new Map((await listPlugins(client)).map((plugin) => [plugin.metadata.name, plugin]));
+}
+
 /** The operator may write the status at the same moment; it does so a few times in a row at the most. */
 const maxTries = 5;
 

@@ -2,9 +2,9 @@ import type { Condition } from './generated.ts';
 
 /**
  * The conditions of a LuaPlugin. `Ready`: the latest generation is loaded, tested and serving, or dormant, since nothing
- * of what it is for is on the cluster. `Serving`: some revision serves, after a bad update the last good one. `Degraded`: errors recur. `Stalled`: waiting will not
- * heal it; kstatus has it present only while it is True. `Conflicted`, too: another plugin of the same priority calls
- * some Pod differently.
+ * of what it is for is on the cluster. `Serving`: some revision serves, after a bad update the last good one.
+ * `Degraded`: errors recur. `Stalled`: waiting will not heal it; kstatus has it present only while it is True.
+ * `Conflicted`, too: another plugin of the same priority calls some Pod differently.
  */
 export const conditionTypes = ['Ready', 'Serving', 'Degraded', 'Stalled', 'Conflicted'] as const;
 export type ConditionType = (typeof conditionTypes)[number];

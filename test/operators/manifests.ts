@@ -29,30 +29,6 @@ export async function definitionsOf(module: string, paths: readonly string[]): P
   return together(definitions);
 }
 
-/** A definition that lets everything through, of a kind whose own is not to be had. */
-export function openDefinition({
-  group,
-  version,
-  kind,
-}: Record<'group' | 'version' | 'kind', string>): object {
-  const singular = kind.toLowerCase();
-  const plural = `${singular}s`;
-  const schema = {
-    openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
-  };
-  return {
-    apiVersion: 'apiextensions.k8s.io/v1',
-    kind: 'CustomResourceDefinition',
-    metadata: { name: `${plural}.${group}` },
-    spec: {
-      group,
-      scope: 'Namespaced',
-      names: { kind, listKind: `${kind}List`, plural, singular },
-      versions: [{ name: version, served: true, storage: true, schema, subresources: { status: {} } }],
-    },
-  };
-}
-
 /** The ConfigMaps in a module's files and folders, for whichever namespace they are applied in. */
 export async function configMapsOf(module: string, paths: readonly string[]): Promise<string> {
   const found = (await manifestsOf(module, paths)).filter(({ kind }) => kind === 'ConfigMap');

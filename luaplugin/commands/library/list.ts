@@ -2,7 +2,7 @@ import type { LuaPlugin } from '../../../operator/api/generated.ts';
 import type { KubeClient } from '../../../operator/kube/client/client.ts';
 import { Discovery } from '../../../operator/kube/client/discovery.ts';
 import { withCluster } from '../../cluster/connect.ts';
-import { listPlugins } from '../../cluster/plugins.ts';
+import { pluginsByName } from '../../cluster/plugins.ts';
 import { structured } from '../../output/format.ts';
 import { formatTable } from '../../output/table.ts';
 import type { Io } from '../../program/io.ts';
@@ -24,7 +24,7 @@ interface Entry extends Comparison, Omit<BundledPlugin, 'manifest'> {
 export async function list(options: ListOptions, io: Io): Promise<void> {
   const entries = await withCluster(options, async ({ client }) => {
     const served = await servedGroups(client);
-    const present = new Map((await listPlugins(client)).map((plugin) => [plugin.metadata.name, plugin]));
+    const present = await pluginsByName(client);
     return library.map((plugin) => entryOf(plugin, served, present.get(plugin.name)));
   });
   const chosen = options.served ? entries.filter(({ served }) => served) : entries;

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { createPod } from '../../cluster/workloads.ts';
 import { useControlPlane } from '../../support/control-plane.ts';
+import { openDefinition } from '../../support/definitions.ts';
 import { eventually } from '../../support/eventually.ts';
 import { useOperator } from '../../support/operator.ts';
 
@@ -39,19 +40,7 @@ describe('a plugin whose API group is not served', () => {
       return true;
     });
 
-    const schema = { openAPIV3Schema: { type: 'object' } };
-    const definition = {
-      apiVersion: 'apiextensions.k8s.io/v1',
-      kind: 'CustomResourceDefinition',
-      metadata: { name: `robots.${group}` },
-      spec: {
-        group,
-        scope: 'Namespaced',
-        names: { kind: 'Robot', listKind: 'RobotList', plural: 'robots', singular: 'robot' },
-        versions: [{ name: 'v1', served: true, storage: true, schema }],
-      },
-    };
-    await kubectl(['apply', '-f', '-'], { input: JSON.stringify(definition) });
+    await kubectl(['apply', '-f', '-'], { input: JSON.stringify(openDefinition(group, 'Robot')) });
     await eventually('the plugin to resolve the Pod', async () => {
       expect(await lab.workloadOf('robot-0')).to.equal('Robot r2 by LuaPlugin/robots');
       return true;

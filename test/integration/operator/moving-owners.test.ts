@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { OwnerReference } from '../../../operator/kube/client/types.ts';
 import { useControlPlane } from '../../support/control-plane.ts';
-import { established } from '../../support/established.ts';
+import { established, openDefinition } from '../../support/definitions.ts';
 import { eventually } from '../../support/eventually.ts';
 import { operatorAccount, useOperator } from '../../support/operator.ts';
 
@@ -23,24 +23,12 @@ describe('owners that move', () => {
   };
 
   before('define Sandboxes, which the operator may get, list and watch', async () => {
-    const names = { kind: 'Sandbox', listKind: 'SandboxList', plural: 'sandboxes', singular: 'sandbox' };
-    const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } };
     const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role };
     const rbac = 'rbac.authorization.k8s.io/v1';
     const rules = [{ apiGroups: [group], resources: ['sandboxes'], verbs: ['get', 'list', 'watch'] }];
     const subjects = [{ kind: 'ServiceAccount', ...operatorAccount }];
     const items = [
-      {
-        apiVersion: 'apiextensions.k8s.io/v1',
-        kind: 'CustomResourceDefinition',
-        metadata: { name: `sandboxes.${group}` },
-        spec: {
-          group,
-          scope: 'Namespaced',
-          names,
-          versions: [{ name: 'v1', served: true, storage: true, schema }],
-        },
-      },
+      openDefinition(group, 'Sandbox'),
       { apiVersion: rbac, kind: 'ClusterRole', metadata: { name: role }, rules },
       { apiVersion: rbac, kind: 'ClusterRoleBinding', metadata: { name: role }, roleRef, subjects },
     ];

@@ -1,31 +1,8 @@
 import { expect } from 'chai';
 import { useControlPlane } from '../../support/control-plane.ts';
-import { established } from '../../support/established.ts';
+import { established, openDefinition } from '../../support/definitions.ts';
 import { eventually } from '../../support/eventually.ts';
 import { operatorAccount, useOperator } from '../../support/operator.ts';
-
-/** A stand-in definition in a group that only this test uses. */
-function definition(group: string, kind: string) {
-  const plural = `${kind.toLowerCase()}s`;
-  return {
-    apiVersion: 'apiextensions.k8s.io/v1',
-    kind: 'CustomResourceDefinition',
-    metadata: { name: `${plural}.${group}` },
-    spec: {
-      group,
-      scope: 'Namespaced',
-      names: { kind, listKind: `${kind}List`, plural, singular: kind.toLowerCase() },
-      versions: [
-        {
-          name: 'v1',
-          served: true,
-          storage: true,
-          schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
-        },
-      ],
-    },
-  };
-}
 
 describe('the owners of Pods', () => {
   const fixture = useControlPlane();
@@ -101,12 +78,12 @@ describe('the owners of Pods', () => {
     await createPod('frontend-1-a', reference('v1', 'ReplicationController', 'frontend-1', uid));
     await becomes('frontend-1-a', 'ReplicationController frontend-1');
 
-    await apply(definition('apps.openshift.io', 'DeploymentConfig'));
+    await apply(openDefinition('apps.openshift.io', 'DeploymentConfig'));
     await becomes('frontend-1-a', 'DeploymentConfig frontend');
   });
 
   it('that may not be read end the walk, and an administrator finds the rule in log, Event and ConfigMap', async () => {
-    await apply(definition(group, 'Part'));
+    await apply(openDefinition(group, 'Part'));
     await established(fixture.plane.kubectl, [`crd/parts.${group}`]);
     const whole = reference(`${group}/v1`, 'Whole', 'whole', 'uid-of-whole');
     const path = `/apis/${group}/v1/namespaces/${fixture.namespace}/parts`;

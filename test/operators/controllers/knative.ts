@@ -1,6 +1,7 @@
 import { stringify } from 'yaml';
+import { openDefinition } from '../../support/definitions.ts';
 import type { Controller } from '../controller.ts';
-import { configMapsOf, openDefinition } from '../manifests.ts';
+import { configMapsOf } from '../manifests.ts';
 
 /** Images of dev.local are not looked up in a registry. */
 const container = 'containers: [{ name: user, image: "dev.local/web:1" }]';
@@ -26,9 +27,7 @@ export const knative: Controller = {
     [
       await configMapsOf(module, ['config/core/configmaps']),
       stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'config-network' } }),
-      stringify(
-        openDefinition({ group: 'caching.internal.knative.dev', version: 'v1alpha1', kind: 'Image' }),
-      ),
+      stringify(openDefinition('caching.internal.knative.dev', 'Image', 'v1alpha1')),
     ].join('---\n'),
   flags: ({ kubeconfig }) => [`--kubeconfig=${kubeconfig}`],
   environment: ({ ports, namespace }) => ({
